@@ -1,0 +1,5 @@
+/** A `.wgsl` file imports as its own text, exactly as a reader sees it. */
+declare module "*.wgsl" {
+  const source: string;
+  export default source;
+}
