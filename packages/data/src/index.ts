@@ -1,1 +1,23 @@
-export {};
+export type { ClassMode } from "./directory/class-mode.ts";
+export { DirectoryIterator } from "./directory/directory-iterator.ts";
+export { type FlowFromDirectoryOptions, flowFromDirectory } from "./directory/flow-from-directory.ts";
+export { drawPet, type SizeRange } from "./drawn-pets/draw-pet.ts";
+export {
+  type DrawnPets,
+  type DrawPetsOptions,
+  type DrawPetsResult,
+  drawPets,
+} from "./drawn-pets/draw-pets.ts";
+export type { Species } from "./drawn-pets/pet.ts";
+export { convertColorMode } from "./image/color-mode.ts";
+export { decodeImage } from "./image/decode-image.ts";
+export { encodeJpeg } from "./image/encode-jpeg.ts";
+export { encodePng } from "./image/encode-png.ts";
+export { arrayToImg, imgToArray } from "./image/image-array.ts";
+export { ImageError } from "./image/image-error.ts";
+export { MAX_PIXELS } from "./image/image-size.ts";
+export type { ImageOptions } from "./image/prepare-image.ts";
+export { nearestIndices, resizeNearest } from "./image/resize-nearest.ts";
+export { loadImage } from "./load-image.ts";
+export { saveImage } from "./save-image.ts";
+export type { Batch, ColorMode, ImageArray, Interpolation, NdArray } from "./types.ts";

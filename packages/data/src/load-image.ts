@@ -1,0 +1,39 @@
+import { readFile, stat } from "node:fs/promises";
+import { decodeImage } from "./image/decode-image.ts";
+import { ImageError, messageOf } from "./image/image-error.ts";
+import { checkImageOptions, type ImageOptions, prepareImage } from "./image/prepare-image.ts";
+import type { ImageArray } from "./types.ts";
+
+/**
+ * Reads a picture from disk: Keras's `load_img`. JPEG or PNG, by content; the colour mode is converted first, then
+ * the size; EXIF rotation is not applied.
+ * @returns bytes `[height, width, channels]`
+ * @throws with a message that names the file: no such file, not a picture, truncated, too large
+ */
+export async function loadImage(path: string, options: ImageOptions = {}): Promise<ImageArray> {
+  checkImageOptions("loadImage", options);
+  const bytes = await readPicture(path);
+  try {
+    return prepareImage(await decodeImage(bytes), options);
+  } catch (error) {
+    if (!(error instanceof ImageError)) throw error;
+    throw new Error(`[loadImage] ${path} ${error.reason}`, { cause: error });
+  }
+}
+
+/** Only regular files: opening a named pipe would wait for ever. */
+async function readPicture(path: string): Promise<Uint8Array> {
+  try {
+    const information = await stat(path);
+    if (information.isFile()) return await readFile(path);
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    throw new Error(
+      `[loadImage] ${path} ${isMissing ? "does not exist." : `cannot be read: ${messageOf(error)}`}`,
+      {
+        cause: error,
+      },
+    );
+  }
+  throw new Error(`[loadImage] ${path} is not a file.`);
+}
