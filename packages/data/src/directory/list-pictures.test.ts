@@ -53,7 +53,7 @@ describe("listPictures", () => {
     expect(await listPictures(folder, { followLinks: true })).toEqual(["3.png", "in/1.png", "linked/2.png"]);
   });
 
-  it("leaves out pipes and folders with a picture's name", async () => {
+  it.skipIf(process.platform === "win32")("leaves out pipes and folders with a picture's name", async () => {
     const folder = await folderWith("1.png", "2.png/3.png");
     execFileSync("mkfifo", [join(folder, "pipe.png")]);
     expect(await listPictures(folder, { followLinks: false })).toEqual(["1.png", "2.png/3.png"]);

@@ -1,0 +1,133 @@
+/**
+ * A kernel is a `.wgsl` file and the names under which it is called. Everything else (which buffer is written, what a
+ * uniform holds) is read from the file itself, so that there is one source of truth.
+ */
+
+/** One `@group(0) @binding(n) var<storage, …> name` line of the file. */
+export interface Binding {
+  readonly name: string;
+  readonly index: number;
+  readonly access: "read" | "read_write";
+}
+
+/** One field of the file's `struct Step { … }`: the numbers that change from call to call. */
+export interface StepField {
+  readonly name: string;
+  readonly type: "u32" | "i32" | "f32";
+}
+
+/**
+ * A GPU program with typed names: buffers `B`, pipeline constants `C`, step numbers `S`.
+ * A pipeline constant (`override`) makes a new pipeline for every value, so it is for geometry. A step number (a field
+ * of `struct Step`) is free to change at every call: the batch size, the learning rate, a seed.
+ */
+export interface Kernel<B extends string = string, C extends string = string, S extends string = string> {
+  readonly name: string;
+  readonly wgsl: string;
+  readonly bindings: readonly Binding[];
+  readonly stepBinding: number | undefined;
+  readonly stepFields: readonly StepField[];
+  readonly workgroupSize: readonly [number, number, number];
+  /** Never set: they carry the names for the type checker. */
+  readonly names?: { buffers: B; constants: C; step: S };
+}
+
+const BINDING = /@group\(0\)\s*@binding\((\d+)\)\s*var<storage,\s*(read|read_write)>\s*(\w+)\s*:/g;
+const STEP_BINDING = /@group\(0\)\s*@binding\((\d+)\)\s*var<uniform>\s*step\s*:\s*Step\s*;/;
+const STEP_STRUCT = /struct\s+Step\s*\{([^}]*)\}/;
+const STEP_FIELD = /(\w+)\s*:\s*(u32|i32|f32)/g;
+const OVERRIDE = /^\s*override\s+(\w+)\s*(?::|=)/gm;
+const WORKGROUP_SIZE = /@workgroup_size\(([^)]*)\)/;
+
+function withoutComments(wgsl: string): string {
+  return wgsl.replace(/\/\/.*$/gm, "").replace(/\/\*[\s\S]*?\*\//g, "");
+}
+
+function checkNames(
+  kernel: string,
+  what: string,
+  declared: readonly string[],
+  inFile: readonly string[],
+): void {
+  const missing = declared.filter((name) => !inFile.includes(name));
+  const extra = inFile.filter((name) => !declared.includes(name));
+  if (missing.length === 0 && extra.length === 0) return;
+  const sides = [
+    missing.length > 0 ? `the definition names ${missing.join(", ")}, which the file lacks` : "",
+    extra.length > 0 ? `the file has ${extra.join(", ")}, which the definition does not name` : "",
+  ];
+  throw new Error(
+    `[kernel] ${kernel}: ${what} disagree with the .wgsl file: ${sides.filter(Boolean).join("; ")}.`,
+  );
+}
+
+/**
+ * Defines a kernel. The names are written out once more here, so that a typo at a call does not compile; they are
+ * checked against the file when the module loads.
+ * @throws where the names and the file disagree
+ */
+export function defineKernel<
+  const B extends string,
+  const C extends string = never,
+  const S extends string = never,
+>(definition: {
+  name: string;
+  wgsl: string;
+  buffers: readonly B[];
+  constants?: readonly C[];
+  step?: readonly S[];
+}): Kernel<B, C, S> {
+  const { name, wgsl } = definition;
+  const code = withoutComments(wgsl);
+  const bindings = [...code.matchAll(BINDING)].map(([, index, access, bufferName]) => ({
+    name: bufferName,
+    index: Number(index),
+    access: access as Binding["access"],
+  }));
+  const stepFields = [...(STEP_STRUCT.exec(code)?.[1] ?? "").matchAll(STEP_FIELD)].map(
+    ([, fieldName, type]) => ({
+      name: fieldName,
+      type: type as StepField["type"],
+    }),
+  );
+  const stepBinding = STEP_BINDING.exec(code)?.[1];
+  const overrides = [...code.matchAll(OVERRIDE)].map(([, constant]) => constant);
+  checkNames(
+    name,
+    "buffers",
+    definition.buffers,
+    bindings.map((binding) => binding.name),
+  );
+  checkNames(name, "constants", definition.constants ?? [], overrides);
+  checkNames(
+    name,
+    "step numbers",
+    definition.step ?? [],
+    stepFields.map((field) => field.name),
+  );
+  const sizes = (WORKGROUP_SIZE.exec(code)?.[1] ?? "").split(",").map((size) => Number.parseInt(size, 10));
+  const [x = 1, y = 1, z = 1] = sizes.map((size) => (Number.isNaN(size) ? 1 : size));
+  return {
+    name,
+    wgsl,
+    bindings,
+    stepFields,
+    stepBinding: stepBinding === undefined ? undefined : Number(stepBinding),
+    workgroupSize: [x, y, z],
+  };
+}
+
+/**
+ * The file with the values of some `const NAME = …;` lines rewritten, for sizes of register arrays, which WGSL wants
+ * as `const` and not as `override`. Nothing else of the file changes.
+ * @throws on a name that has no such line
+ */
+export function specialize(wgsl: string, constants: Readonly<Record<string, number>>): string {
+  let text = wgsl;
+  for (const [name, value] of Object.entries(constants)) {
+    const line = new RegExp(`^(const ${name}(?:: *\\w+)? *= *)([0-9.]+)([uif]?)(;.*)$`, "m");
+    if (!line.test(text)) throw new Error(`[specialize] the file has no line "const ${name} = …;".`);
+    text = text.replace(line, `$1${value}$3$4`);
+  }
+  return text;
+}

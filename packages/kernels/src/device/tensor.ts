@@ -1,0 +1,40 @@
+/** A typed array on the device: shape and buffer, no gradient. Row-major; images are NHWC, filters HWIO. */
+export interface Tensor {
+  readonly shape: readonly number[];
+  readonly dtype: DataType;
+  readonly buffer: GPUBuffer;
+}
+
+export type DataType = "float32" | "int32" | "uint32";
+
+/** A typed array in the computer's own memory: what goes up to the device and comes back from it. */
+export interface NdArray<D extends Float32Array | Int32Array | Uint32Array = Float32Array> {
+  readonly shape: readonly number[];
+  readonly data: D;
+}
+
+/** How many elements a shape holds; 1 for a scalar's empty shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}
+
+/** The bytes of a tensor of that shape (every data type here has four). */
+export function bytesOf(shape: readonly number[]): number {
+  return sizeOf(shape) * 4;
+}
+
+/** A shape as it stands in messages: `[32,224,224,3]`. */
+export function formatShape(shape: readonly number[]): string {
+  return `[${shape.join(",")}]`;
+}
+
+/** The same values under another shape: no copy is made. @throws where the sizes differ */
+export function reshaped(tensor: Tensor, shape: readonly number[]): Tensor {
+  if (sizeOf(shape) !== sizeOf(tensor.shape)) {
+    throw new Error(
+      `[reshape] ${formatShape(tensor.shape)} holds ${sizeOf(tensor.shape)} values, ` +
+        `${formatShape(shape)} would hold ${sizeOf(shape)}: give a shape of the same size.`,
+    );
+  }
+  return { shape, dtype: tensor.dtype, buffer: tensor.buffer };
+}
