@@ -64,7 +64,7 @@ function parseDeb822(text) {
     if (value("uris") === "") continue;
     sources.push({
       format: "deb822",
-      enabled: !/^(no|false|without|off|disable)$/i.test(value("enabled")),
+      enabled: !/^(no|false|without|off|disable|0)$/i.test(value("enabled")),
       types: words(value("types")),
       uris: words(value("uris")),
       suites: words(value("suites")),

@@ -18,13 +18,14 @@ export const root = fileURLToPath(new URL("..", import.meta.url)).replace(/[\\/]
 export async function setup() {
   checkNode();
   const env = {
+    XDG_RUNTIME_DIR: tmpdir(), // Mesa complains where it is not set
     ...process.env,
     TURBO_TELEMETRY_DISABLED: "1",
     DO_NOT_TRACK: "1",
-    XDG_RUNTIME_DIR: process.env.XDG_RUNTIME_DIR ?? tmpdir(), // Mesa complains where it is not set
   };
   const pnpm = await ensurePnpm(env);
-  env.PATH = [join(pnpm, "node_modules", ".bin"), env.PATH].join(delimiter);
+  const path = Object.keys(env).find((name) => name.toUpperCase() === "PATH") ?? "PATH"; // `Path` on Windows
+  env[path] = [join(pnpm, "node_modules", ".bin"), env[path]].join(delimiter);
   await ensureDependencies(join(pnpm, "node_modules", "pnpm", "bin", "pnpm.cjs"), env);
   if (process.platform === "linux") await ensureAdapter(root, env);
   return env;

@@ -1,0 +1,70 @@
+// avgpool2d.backward: one thread per input element gathers from the windows that hold it; no atomics, fixed order.
+//
+//   dx[n,iy,ix,c] = Σ dy[n,oy,ox,c] / P(oy,ox) over the windows (oy, ox) that hold the pixel (iy, ix)
+//
+// where P(oy,ox) is the number of the window's pixels inside the picture
+// dy: NHWC of the output   dx: NHWC of the input
+// grid: ⌈N·IN_H·IN_W·CHANNELS/64⌉ workgroups of 64, folded into two dimensions; neighbouring threads are neighbouring
+//       channels
+// cost: ⌈POOL_H/STRIDE_H⌉·⌈POOL_W/STRIDE_W⌉ reads and divisions at most, 4 bytes written an input element
+// checked against avgpool2d.reference.ts
+
+override IN_H: u32;
+override IN_W: u32;
+override CHANNELS: u32;
+override POOL_H: u32;
+override POOL_W: u32;
+override STRIDE_H: u32;
+override STRIDE_W: u32;
+override PAD_TOP: u32;
+override PAD_LEFT: u32;
+override OUT_H: u32;
+override OUT_W: u32;
+
+struct Step {
+  count: u32,
+}
+
+@group(0) @binding(0) var<storage, read> dy: array<f32>;
+@group(0) @binding(1) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(2) var<uniform> step: Step;
+
+// The first of the windows that hold the padded coordinate t: ⌈(t − pool + 1)/stride⌉, not below 0.
+fn firstWindow(t: u32, pool: u32, stride: u32) -> u32 {
+  return select((t - pool) / stride + 1u, 0u, t < pool);
+}
+
+// One after the last of them.
+fn endWindow(t: u32, stride: u32, count: u32) -> u32 {
+  return min(t / stride + 1u, count);
+}
+
+// The pixels inside the picture of the window that starts at padded coordinate `start`, along one axis.
+fn pixelsInside(start: u32, pool: u32, pad: u32, size: u32) -> u32 {
+  return min(start + pool - pad, size) - (max(start, pad) - pad);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.y * groups.x * 64u + id.x;
+  if (i >= step.count) {
+    return;
+  }
+  let c = i % CHANNELS;
+  let ix = i / CHANNELS % IN_W;
+  let iy = i / (CHANNELS * IN_W) % IN_H;
+  let n = i / (CHANNELS * IN_W * IN_H);
+
+  let oyEnd = endWindow(iy + PAD_TOP, STRIDE_H, OUT_H);
+  let oxFirst = firstWindow(ix + PAD_LEFT, POOL_W, STRIDE_W);
+  let oxEnd = endWindow(ix + PAD_LEFT, STRIDE_W, OUT_W);
+  var sum = 0.0;
+  for (var oy = firstWindow(iy + PAD_TOP, POOL_H, STRIDE_H); oy < oyEnd; oy++) {
+    let rows = pixelsInside(oy * STRIDE_H, POOL_H, PAD_TOP, IN_H);
+    for (var ox = oxFirst; ox < oxEnd; ox++) {
+      let columns = pixelsInside(ox * STRIDE_W, POOL_W, PAD_LEFT, IN_W);
+      sum += dy[((n * OUT_H + oy) * OUT_W + ox) * CHANNELS + c] / f32(rows * columns);
+    }
+  }
+  dx[i] = sum;
+}

@@ -1,0 +1,60 @@
+import type { Conv2dOptions } from "./geometry.ts";
+
+/** A row of the test table. */
+export interface Conv2dCase extends Conv2dOptions {
+  readonly name: string;
+}
+
+/** Odd shapes: channels 1, 3, 5, 70; kernels 1 to 7, not square; strides 1 to 3; dilation; odd sizes; both paddings. */
+export const conv2dCases: readonly Conv2dCase[] = [
+  { name: "the lecture's first layer, small", inputShape: [2, 15, 15, 3], filterShape: [3, 3, 3, 32] },
+  { name: "one pixel, one channel, 1×1", inputShape: [1, 1, 1, 1], filterShape: [1, 1, 1, 1] },
+  { name: "1×1 filter, 70 channels", inputShape: [2, 5, 7, 70], filterShape: [1, 1, 70, 5] },
+  { name: "2×3 filter, same", inputShape: [3, 7, 6, 5], filterShape: [2, 3, 5, 70], padding: "same" },
+  {
+    name: "3×3, stride 2, same, even",
+    inputShape: [2, 8, 8, 3],
+    filterShape: [3, 3, 3, 4],
+    strides: 2,
+    padding: "same",
+  },
+  {
+    name: "3×3, stride 2, same, odd",
+    inputShape: [2, 9, 7, 3],
+    filterShape: [3, 3, 3, 5],
+    strides: 2,
+    padding: "same",
+  },
+  { name: "5×2, strides 3×2", inputShape: [1, 17, 11, 5], filterShape: [5, 2, 5, 3], strides: [3, 2] },
+  {
+    name: "7×7, stride 3, same",
+    inputShape: [2, 13, 19, 1],
+    filterShape: [7, 7, 1, 5],
+    strides: 3,
+    padding: "same",
+  },
+  { name: "4×4, even filter, same", inputShape: [1, 9, 9, 3], filterShape: [4, 4, 3, 33], padding: "same" },
+  { name: "3×3, dilation 2", inputShape: [1, 11, 9, 3], filterShape: [3, 3, 3, 5], dilation: 2 },
+  {
+    name: "3×2, dilation 2×3, same",
+    inputShape: [2, 10, 9, 5],
+    filterShape: [3, 2, 5, 3],
+    dilation: [2, 3],
+    padding: "same",
+  },
+  {
+    name: "stride with dilation",
+    inputShape: [1, 15, 14, 3],
+    filterShape: [3, 3, 3, 4],
+    strides: 2,
+    dilation: 2,
+  },
+  { name: "filter as large as the input", inputShape: [3, 5, 4, 3], filterShape: [5, 4, 3, 7] },
+  {
+    name: "pixels per side",
+    inputShape: [2, 6, 5, 3],
+    filterShape: [3, 3, 3, 5],
+    padding: { top: 2, bottom: 0, left: 1, right: 3 },
+  },
+  { name: "70 to 70 channels", inputShape: [1, 6, 6, 70], filterShape: [3, 3, 70, 70], padding: "same" },
+];

@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import type { Device } from "../device/device.ts";
+import type { Scope } from "../device/memory.ts";
+import type { NdArray, Tensor } from "../device/tensor.ts";
+import { expectClose, grad, kernelChoices, openTestDevice, randomArray, tfjs } from "../testing/index.ts";
+import { conv2dCases } from "./conv2d.cases.ts";
+import {
+  conv2dBackwardFilterReference,
+  conv2dBackwardInputReference,
+  conv2dForwardReference,
+} from "./conv2d.reference.ts";
+import { conv2dBackwardFilter, conv2dBackwardInput, conv2dForward } from "./conv2d.ts";
+import { type Conv2dGeometry, conv2dGeometry } from "./geometry.ts";
+
+function upload(scope: Scope, { shape, data }: NdArray): Tensor {
+  const tensor = scope.tensor(shape);
+  scope.device.write(tensor, data);
+  return tensor;
+}
+
+/** All three passes on the device. */
+async function run(
+  device: Device,
+  geometry: Conv2dGeometry,
+  x: NdArray,
+  f: NdArray,
+  b: NdArray,
+  dy: NdArray,
+) {
+  using scope = device.scope();
+  const [xT, fT, bT, dyT] = [x, f, b, dy].map((array) => upload(scope, array));
+  const y = conv2dForward(scope, geometry, xT, fT, bT);
+  const dx = conv2dBackwardInput(scope, geometry, dyT, fT);
+  const df = conv2dBackwardFilter(scope, geometry, xT, dyT);
+  const [yData, dxData, dfData] = await Promise.all([device.read(y), device.read(dx), device.read(df)]);
+  return { y: yData.data, dx: dxData.data, df: dfData.data };
+}
+
+describe.each(kernelChoices)("conv2d, %s kernels", (kernels) => {
+  const device = openTestDevice(kernels);
+
+  it.each(conv2dCases)("agrees with the reference and tfjs: $name", async (options) => {
+    const geometry = conv2dGeometry(options);
+    const x = randomArray(geometry.inputShape, 1);
+    const f = randomArray(geometry.filterShape, 2);
+    const b = randomArray([geometry.constants.OUT_C], 3);
+    const dy = randomArray(geometry.outputShape, 4);
+    const got = await run(device(), geometry, x, f, b, dy);
+
+    const { FILTER_H, FILTER_W, IN_C, OUT_C, OUT_H, OUT_W } = geometry.constants;
+    const taps = FILTER_H * FILTER_W;
+    const outputs = geometry.inputShape[0] * OUT_H * OUT_W;
+    expectClose(got.y, conv2dForwardReference(geometry, x.data, f.data, b.data), { terms: taps * IN_C });
+    expectClose(got.dx, conv2dBackwardInputReference(geometry, dy.data, f.data), { terms: taps * OUT_C });
+    expectClose(got.df, conv2dBackwardFilterReference(geometry, x.data, dy.data), { terms: outputs });
+
+    // tfjs has no gradient with dilation, nor one with padding per side.
+    if (typeof options.padding === "object" || options.dilation !== undefined) return;
+    const padding = options.padding ?? "valid";
+    const strides = (options.strides ?? 1) as number | [number, number];
+    const [dx, df] = grad(
+      (xt, ft) => tfjs.conv2d(xt as tfjs.Tensor4D, ft as tfjs.Tensor4D, strides, padding),
+      [x, f],
+      dy,
+    );
+    expectClose(got.dx, dx, { terms: 2 * taps * OUT_C });
+    expectClose(got.df, df, { terms: 2 * outputs });
+  });
+
+  it.each(["linear", "relu", "sigmoid", "tanh"] as const)("applies %s as it writes", async (activation) => {
+    const geometry = conv2dGeometry({ inputShape: [2, 6, 5, 3], filterShape: [3, 3, 3, 5] });
+    const x = randomArray(geometry.inputShape, 1);
+    const f = randomArray(geometry.filterShape, 2);
+    using scope = device().scope();
+    const y = conv2dForward(scope, geometry, upload(scope, x), upload(scope, f), undefined, activation);
+    const { data } = await device().read(y);
+    // exp and tanh of WGSL may be off by a few units in the last place of their argument.
+    expectClose(data, conv2dForwardReference(geometry, x.data, f.data, undefined, activation), {
+      terms: 27,
+      magnitude: 4,
+    });
+  });
+});
+
+describe("conv2d's geometry", () => {
+  it("prints itself", () => {
+    expect(
+      String(
+        conv2dGeometry({ inputShape: [2, 9, 9, 3], filterShape: [3, 3, 3, 8], strides: 2, padding: "same" }),
+      ),
+    ).toBe(
+      "conv2d [2,9,9,3] * [3,3,3,8] -> [2,5,5,8], strides 2×2, dilation 1×1, padding top 1 bottom 1 left 1 right 1",
+    );
+  });
+
+  it("says what does not fit", () => {
+    expect(() => conv2dGeometry({ inputShape: [32, 224, 224, 3], filterShape: [3, 3, 64, 128] })).toThrow(
+      "[conv2d] x has 3 channels but the filter expects 64: x [32,224,224,3] (NHWC), filter [3,3,64,128] (HWIO).",
+    );
+    expect(() => conv2dGeometry({ inputShape: [4, 4, 3], filterShape: [3, 3, 3, 8] })).toThrow(
+      "[conv2d] x must have 4 dimensions, has 3: x [4,4,3] (NHWC), filter [3,3,3,8] (HWIO).",
+    );
+    expect(() => conv2dGeometry({ inputShape: [1, 4, 4, 3], filterShape: [3, 3, 3, 8], strides: 0 })).toThrow(
+      "[conv2d] strides must be whole numbers of at least 1, got [0,0].",
+    );
+  });
+});

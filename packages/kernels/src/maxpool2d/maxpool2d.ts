@@ -1,0 +1,67 @@
+import { gridFor } from "../device/grid.ts";
+import { defineKernel } from "../device/kernel.ts";
+import type { Scope } from "../device/memory.ts";
+import { sizeOf, type Tensor } from "../device/tensor.ts";
+import { checkShape } from "../pool2d/check-shape.ts";
+import { type Pool2dGeometry, pool2dConstantNames } from "../pool2d/geometry.ts";
+import backwardWgsl from "./backward.wgsl";
+import forwardWgsl from "./forward.wgsl";
+
+const forward = defineKernel({
+  name: "maxpool2d.forward",
+  wgsl: forwardWgsl,
+  buffers: ["x", "y", "argmax"],
+  constants: pool2dConstantNames,
+  step: ["count"],
+});
+const backward = defineKernel({
+  name: "maxpool2d.backward",
+  wgsl: backwardWgsl,
+  buffers: ["argmax", "dy", "dx"],
+  constants: pool2dConstantNames,
+  step: ["count"],
+});
+
+/**
+ * The maximum of each window.
+ * @param x of shape `geometry.inputShape`
+ * @returns `y` of shape `geometry.outputShape`, and `argmax` (uint32, of the same shape): which pixel was chosen, as
+ *   the index `(iy·width + ix)·channels + c` within its picture. Of equal maxima it is the first, window rows first.
+ * @throws where x has another shape
+ */
+export function maxPool2dForward(
+  scope: Scope,
+  geometry: Pool2dGeometry,
+  x: Tensor,
+): { y: Tensor; argmax: Tensor } {
+  checkShape("maxPool2dForward", "x", x.shape, geometry.inputShape);
+  const y = scope.tensor(geometry.outputShape);
+  const argmax = scope.tensor(geometry.outputShape, "uint32");
+  const count = sizeOf(geometry.outputShape);
+  scope.device.run(forward, { x, y, argmax }, geometry.constants, { grid: gridFor(count), step: { count } });
+  return { y, argmax };
+}
+
+/**
+ * Each window's gradient goes to the one pixel the forward chose; pixels chosen by several windows get the sum.
+ * @param argmax the forward's, of shape `geometry.outputShape`
+ * @param dy of shape `geometry.outputShape`
+ * @returns dx of shape `geometry.inputShape`
+ * @throws where argmax or dy has another shape
+ */
+export function maxPool2dBackward(
+  scope: Scope,
+  geometry: Pool2dGeometry,
+  argmax: Tensor,
+  dy: Tensor,
+): Tensor {
+  checkShape("maxPool2dBackward", "argmax", argmax.shape, geometry.outputShape);
+  checkShape("maxPool2dBackward", "dy", dy.shape, geometry.outputShape);
+  const dx = scope.tensor(geometry.inputShape);
+  const count = sizeOf(geometry.inputShape);
+  scope.device.run(backward, { argmax, dy, dx }, geometry.constants, {
+    grid: gridFor(count),
+    step: { count },
+  });
+  return dx;
+}

@@ -1,0 +1,40 @@
+import { expect } from "vitest";
+
+/**
+ * How far a result may be off: |got − wanted| ≤ absolute + relative·|wanted|.
+ * For a sum of n products of size about m in float32, rounding errors add like a random walk: the bound is
+ * a small factor times √n·m·2⁻²⁴; `terms` and `magnitude` say n and m.
+ */
+export interface Tolerance {
+  readonly absolute?: number;
+  readonly relative?: number;
+  /** Terms of the sum behind each value; default 1. */
+  readonly terms?: number;
+  /** Size of one term; default 1. */
+  readonly magnitude?: number;
+}
+
+const EPSILON = 2 ** -24;
+
+/** Fails with the place and size of the worst error where a value is outside the tolerance, or is not a number. */
+export function expectClose(
+  got: ArrayLike<number>,
+  wanted: ArrayLike<number>,
+  tolerance: Tolerance = {},
+): void {
+  expect(got.length, "number of values").toBe(wanted.length);
+  const { terms = 1, magnitude = 1, relative = 8 * EPSILON } = tolerance;
+  const absolute = tolerance.absolute ?? 8 * Math.sqrt(terms) * magnitude * EPSILON;
+  let worst = { index: -1, excess: 0 };
+  for (let i = 0; i < wanted.length; i++) {
+    if (Object.is(got[i], wanted[i]) || got[i] === wanted[i]) continue;
+    const excess = Math.abs(got[i] - wanted[i]) / (absolute + relative * Math.abs(wanted[i]));
+    if (!(excess <= 1) && !(excess <= worst.excess)) worst = { index: i, excess };
+  }
+  if (worst.index >= 0) {
+    const { index, excess } = worst;
+    expect.fail(
+      `value ${index} is ${got[index]}, wanted ${wanted[index]}: ${excess.toFixed(1)} times the tolerance`,
+    );
+  }
+}

@@ -1,0 +1,4 @@
+export { expectClose, type Tolerance } from "./expect-close.ts";
+export { randomArray, wholeNumbers } from "./random-array.ts";
+export { kernelChoices, openTestDevice } from "./test-device.ts";
+export { grad, tfjs } from "./tfjs.ts";

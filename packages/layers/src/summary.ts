@@ -1,0 +1,78 @@
+/** A layer's row of the summary. */
+export interface SummaryRow {
+  name: string;
+  /** Keras's class name, such as `Conv2D`; of a nested model `Model` or `Sequential`. */
+  className: string;
+  /** With the batch first, `null` where not known: `[null, 148, 148, 32]`. */
+  outputShape: readonly (number | null)[];
+  parameters: number;
+}
+
+export interface SummaryOptions {
+  /** The model's name. */
+  name: string;
+  rows: readonly SummaryRow[];
+  /** The number of trainable parameters, each weight counted once. */
+  trainable: number;
+  nonTrainable: number;
+  /** Characters per line (65). */
+  lineLength?: number;
+  /** Where each of the three columns ends: as parts of the line ([.45, .85, 1]), or in characters. */
+  positions?: readonly number[];
+}
+
+/**
+ * The text of `model.summary()`, byte for byte that of Keras 2.3.1 for a model without branches, every line ended by
+ * `\n`. Names too long for their column are cut, as Keras cuts them. The total is the sum of the two parts.
+ * Source: Keras 2.3.1, utils/layer_utils.py (`print_summary`).
+ */
+export function formatSummary(options: SummaryOptions): string {
+  const { name, rows, trainable, nonTrainable, lineLength = 65 } = options;
+  const positions = inCharacters(options.positions ?? [0.45, 0.85, 1], lineLength);
+  const thin = "_".repeat(lineLength);
+  const thick = "=".repeat(lineLength);
+
+  const lines = [
+    `Model: "${name}"`,
+    thin,
+    formatRow(["Layer (type)", "Output Shape", "Param #"], positions),
+    thick,
+  ];
+  rows.forEach((row, i) => {
+    const cells = [`${row.name} (${row.className})`, formatShape(row.outputShape), String(row.parameters)];
+    lines.push(formatRow(cells, positions), i === rows.length - 1 ? thick : thin);
+  });
+  lines.push(
+    `Total params: ${withThousands(trainable + nonTrainable)}`,
+    `Trainable params: ${withThousands(trainable)}`,
+    `Non-trainable params: ${withThousands(nonTrainable)}`,
+    thin,
+  );
+  return `${lines.join("\n")}\n`;
+}
+
+/** A shape as Python prints a tuple: `(None, 148, 148, 32)`, `(None,)`. */
+export function formatShape(shape: readonly (number | null)[]): string {
+  const sizes = shape.map((size) => size ?? "None");
+  return sizes.length === 1 ? `(${sizes[0]},)` : `(${sizes.join(", ")})`;
+}
+
+function inCharacters(positions: readonly number[], lineLength: number): readonly number[] {
+  return positions[positions.length - 1] <= 1
+    ? positions.map((part) => Math.trunc(lineLength * part))
+    : positions;
+}
+
+/** Fills each column up to its position; a space always parts two columns, even at the cost of a letter. */
+function formatRow(cells: readonly string[], positions: readonly number[]): string {
+  let line = "";
+  cells.forEach((cell, i) => {
+    if (i > 0) line = `${line.slice(0, -1)} `;
+    line = (line + cell).slice(0, positions[i]).padEnd(positions[i]);
+  });
+  return line;
+}
+
+function withThousands(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+}
