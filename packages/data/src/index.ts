@@ -21,3 +21,4 @@ export { nearestIndices, resizeNearest } from "./image/resize-nearest.ts";
 export { loadImage } from "./load-image.ts";
 export { saveImage } from "./save-image.ts";
 export type { Batch, ColorMode, ImageArray, Interpolation, NdArray } from "./types.ts";
+export { writeFileAtomically } from "./write-file.ts";

@@ -17,7 +17,7 @@ describe("automatic names", () => {
     ["ReLU", "re_lu"],
     ["LeakyReLU", "leaky_re_lu"],
     ["Sequential", "sequential"],
-    ["_Merge", "private_merge"],
+    ["_Merge", "private__merge"],
   ])("writes %s as %s", (className, snake) => {
     expect(toSnakeCase(className)).toBe(snake);
   });

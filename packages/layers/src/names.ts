@@ -6,7 +6,7 @@
 
 const uids = new Map<string, number>();
 
-/** `MaxPooling2D` becomes `max_pooling2d`, `ReLU` becomes `re_lu`, `_Merge` becomes `private_merge`. */
+/** `MaxPooling2D` becomes `max_pooling2d`, `ReLU` becomes `re_lu`, `_Merge` becomes `private__merge`. */
 export function toSnakeCase(className: string): string {
   const snake = className
     .replace(/(.)([A-Z][a-z0-9]+)/g, "$1_$2")

@@ -37,7 +37,7 @@ describe("Progress on a terminal", () => {
     expect(written[0]).toBe(
       "\r 42/100 [===========>..................] - ETA: 3:36 - loss: 0.6903 - acc: 0.5322",
     );
-    expect(written[1]).toBe(`\r 50/100 [==============>...............] - ETA: 3:20${" ".repeat(28)}`);
+    expect(written[1]).toBe(`\r 50/100 [==============>...............] - ETA: 3:20${" ".repeat(29)}`);
     expect(written[1].length).toBe(written[0].length);
   });
 

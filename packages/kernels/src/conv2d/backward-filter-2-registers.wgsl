@@ -59,12 +59,11 @@ fn main(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_id) group
   var sum: array<vec4f, CHANNELS>;
   for (var row = part * rowsOfPart; row < end; row++) {
     let iy = row % OUT_H * STRIDE_H + fy * DILATION_H - PAD_TOP;
-    if (iy >= IN_H) {
-      continue;
-    }
+    // Rows outside x have no columns to sum.
+    let columns = select(0u, step.columns, iy < IN_H);
     let xRow = (row / OUT_H * IN_H + iy) * IN_W;
-    var sumOfRow: array<vec4f, CHANNELS>;
-    for (var ox = 0u; ox < step.columns; ox++) {
+    var sumOfRow = array<vec4f, CHANNELS>();
+    for (var ox = 0u; ox < columns; ox++) {
       let ix = ox * STRIDE_W + fx * DILATION_W - PAD_LEFT;
       if (ix < IN_W) {
         let k = (row * OUT_W + ox) * OUT_C;

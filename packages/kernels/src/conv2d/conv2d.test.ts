@@ -1,8 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { Device } from "../device/device.ts";
-import type { Scope } from "../device/memory.ts";
-import type { NdArray, Tensor } from "../device/tensor.ts";
-import { expectClose, grad, kernelChoices, openTestDevice, randomArray, tfjs } from "../testing/index.ts";
+import type { NdArray } from "../device/tensor.ts";
+import {
+  expectClose,
+  grad,
+  kernelChoices,
+  openTestDevice,
+  randomArray,
+  tfjs,
+  upload,
+} from "../testing/index.ts";
 import { conv2dCases } from "./conv2d.cases.ts";
 import {
   conv2dBackwardFilterReference,
@@ -11,12 +18,6 @@ import {
 } from "./conv2d.reference.ts";
 import { conv2dBackwardFilter, conv2dBackwardInput, conv2dForward } from "./conv2d.ts";
 import { type Conv2dGeometry, conv2dGeometry } from "./geometry.ts";
-
-function upload(scope: Scope, { shape, data }: NdArray): Tensor {
-  const tensor = scope.tensor(shape);
-  scope.device.write(tensor, data);
-  return tensor;
-}
 
 /** All three passes on the device. */
 async function run(

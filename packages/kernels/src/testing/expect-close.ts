@@ -2,8 +2,11 @@ import { expect } from "vitest";
 
 /**
  * How far a result may be off: |got − wanted| ≤ absolute + relative·|wanted|.
- * For a sum of n products of size about m in float32, rounding errors add like a random walk: the bound is
- * a small factor times √n·m·2⁻²⁴; `terms` and `magnitude` say n and m.
+ *
+ * For a sum of n terms of size m in float32, one after the other: after k terms the sum is about m·√k, and adding the
+ * next rounds it by up to 2⁻²⁴ of that. These errors add like a random walk, to a standard deviation of at most
+ * 2⁻²⁴·m·√(1+2+…+n) ≈ 2⁻²⁴·m·n/√2. Four of them, and eight roundings for what comes before and after, are the bound;
+ * `terms` and `magnitude` say n and m.
  */
 export interface Tolerance {
   readonly absolute?: number;
@@ -24,7 +27,7 @@ export function expectClose(
 ): void {
   expect(got.length, "number of values").toBe(wanted.length);
   const { terms = 1, magnitude = 1, relative = 8 * EPSILON } = tolerance;
-  const absolute = tolerance.absolute ?? 8 * Math.sqrt(terms) * magnitude * EPSILON;
+  const absolute = tolerance.absolute ?? (8 + (4 / Math.SQRT2) * terms) * magnitude * EPSILON;
   let worst = { index: -1, excess: 0 };
   for (let i = 0; i < wanted.length; i++) {
     if (Object.is(got[i], wanted[i]) || got[i] === wanted[i]) continue;

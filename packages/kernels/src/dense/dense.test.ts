@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import { biasGradientReference } from "../bias-gradient/bias-gradient.reference.ts";
+import { biasGradient } from "../bias-gradient/bias-gradient.ts";
+import {
+  expectClose,
+  grad,
+  kernelChoices,
+  openTestDevice,
+  randomArray,
+  tfjs,
+  upload,
+} from "../testing/index.ts";
+import {
+  denseBackwardInputReference,
+  denseBackwardWeightsReference,
+  denseForwardReference,
+} from "./dense.reference.ts";
+import { denseBackwardInput, denseBackwardWeights, denseForward, denseGeometry } from "./dense.ts";
+
+/** Rows, inputs, outputs: below, at and above the tiles of the kernels. */
+const sizes = [
+  [1, 1, 1],
+  [3, 5, 1],
+  [4, 32, 32],
+  [5, 70, 33],
+  [20, 129, 3],
+  [7, 6272, 5],
+];
+
+describe.each(kernelChoices)("dense, %s kernels", (kernels) => {
+  const device = openTestDevice(kernels);
+
+  it.each(sizes)(
+    "agrees with the reference and tfjs: %i rows, %i inputs, %i outputs",
+    async (rows, inputs, outputs) => {
+      const x = randomArray([rows, inputs], 1);
+      const w = randomArray([inputs, outputs], 2);
+      const b = randomArray([outputs], 3);
+      const dy = randomArray([rows, outputs], 4);
+      const geometry = denseGeometry(x.shape, w.shape);
+      using scope = device().scope();
+      const [xT, wT, bT, dyT] = [x, w, b, dy].map((array) => upload(scope, array));
+      const y = await device().read(denseForward(scope, xT, wT, bT));
+      const dx = await device().read(denseBackwardInput(scope, geometry, dyT, wT));
+      const dw = await device().read(denseBackwardWeights(scope, geometry, xT, dyT));
+      const db = await device().read(biasGradient(scope, dyT));
+      expectClose(y.data, denseForwardReference(geometry, x.data, w.data, b.data), { terms: inputs });
+      expectClose(dx.data, denseBackwardInputReference(geometry, dy.data, w.data), { terms: outputs });
+      expectClose(dw.data, denseBackwardWeightsReference(geometry, x.data, dy.data), { terms: rows });
+      expectClose(db.data, biasGradientReference(dy.data, outputs), { terms: rows });
+      const [dxTfjs, dwTfjs] = grad((xt, wt) => tfjs.matMul(xt, wt), [x, w], dy);
+      expectClose(dx.data, dxTfjs, { terms: 2 * outputs });
+      expectClose(dw.data, dwTfjs, { terms: 2 * rows });
+    },
+  );
+
+  it.each(["relu", "sigmoid", "tanh"] as const)("applies %s as it writes", async (activation) => {
+    const x = randomArray([3, 7], 1);
+    const w = randomArray([7, 5], 2);
+    using scope = device().scope();
+    const y = await device().read(
+      denseForward(scope, upload(scope, x), upload(scope, w), undefined, activation),
+    );
+    const wanted = denseForwardReference(
+      denseGeometry([3, 7], [7, 5]),
+      x.data,
+      w.data,
+      undefined,
+      activation,
+    );
+    // exp and tanh of WGSL may be off by a few units in the last place of their argument.
+    expectClose(y.data, wanted, { terms: 7, magnitude: 4 });
+  });
+
+  it("acts on the last axis of more than two", async () => {
+    const x = randomArray([2, 3, 4], 1);
+    const w = randomArray([4, 5], 2);
+    using scope = device().scope();
+    const y = await device().read(denseForward(scope, upload(scope, x), upload(scope, w)));
+    expect(y.shape).toEqual([2, 3, 5]);
+    expectClose(y.data, denseForwardReference(denseGeometry([6, 4], [4, 5]), x.data, w.data), { terms: 4 });
+  });
+});
+
+it("dense says what does not fit", () => {
+  expect(() => denseGeometry([20, 6272], [8192, 256])).toThrow(
+    "[dense] x has 6272 values a row but the weights expect 8192: x [20,6272], weights [8192,256] (inputs, outputs).",
+  );
+});
