@@ -1,1 +1,4 @@
-export {};
+export type { Op, Recorded } from "./op.ts";
+export { type OpName, ops } from "./ops/index.ts";
+export { type Entry, Tape } from "./tape.ts";
+export type { Parameter, Variable } from "./variable.ts";

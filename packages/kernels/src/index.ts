@@ -1,3 +1,16 @@
+export type { FusedActivation } from "./activation/activation.ts";
+export { accumulate, addForward } from "./add/add.ts";
+export { avgPool2dBackward, avgPool2dForward } from "./avgpool2d/avgpool2d.ts";
+export { biasGradient } from "./bias-gradient/bias-gradient.ts";
+export { conv2dBackwardFilter, conv2dBackwardInput, conv2dForward } from "./conv2d/conv2d.ts";
+export { type Conv2dGeometry, type Conv2dOptions, conv2dGeometry, type Padding } from "./conv2d/geometry.ts";
+export {
+  type DenseGeometry,
+  denseBackwardInput,
+  denseBackwardWeights,
+  denseForward,
+  denseGeometry,
+} from "./dense/dense.ts";
 export type { AdapterInfo } from "./device/adapter-info.ts";
 export { type Created, Device, type DeviceOptions, type KernelChoice, type Launch } from "./device/device.ts";
 export { gridFor } from "./device/grid.ts";
@@ -13,3 +26,16 @@ export {
   sizeOf,
   type Tensor,
 } from "./device/tensor.ts";
+export { type DropoutOptions, dropoutBackward, dropoutForward } from "./dropout/dropout.ts";
+export {
+  globalAveragePool2dBackward,
+  globalAveragePool2dForward,
+  globalMaxPool2dBackward,
+  globalMaxPool2dForward,
+} from "./global-pool/global-pool.ts";
+export { maxPool2dBackward, maxPool2dForward } from "./maxpool2d/maxpool2d.ts";
+export { type Pool2dGeometry, type Pool2dOptions, pool2dGeometry } from "./pool2d/geometry.ts";
+export { reluBackward, reluForward } from "./relu/relu.ts";
+export { sigmoidBackward, sigmoidForward } from "./sigmoid/sigmoid.ts";
+export { softmaxBackward, softmaxForward } from "./softmax/softmax.ts";
+export { tanhBackward, tanhForward } from "./tanh/tanh.ts";

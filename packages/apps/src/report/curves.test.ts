@@ -17,8 +17,17 @@ const trainingOnly = { epoch: [0, 1], history: { acc: [0.53, 0.61] } };
 
 /** The texts of an SVG, in order. */
 const texts = (svg: string) => [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map((match) => match[1]);
-/** The dots or rings: shapes of a series that are filled with the given colour, without that of the legend. */
-const countDots = (svg: string) => [...svg.matchAll(/<path[^>]*fill="#0000ff"[^>]*>/gi)].length - 1;
+/** How many training dots a chart has: the filled shapes of the first series, without that of the legend. */
+const countDots = (svg: string) =>
+  [...svg.matchAll(/<path[^>]*>/g)].filter(
+    ([path]) =>
+      path.includes('fill="#0000ff"') &&
+      path.includes('ecmeta_series_index="0"') &&
+      path.includes('ecmeta_ssr_type="chart"'),
+  ).length;
+/** The validation line: blue, and not filled. Rings are filled with white. */
+const lines = (svg: string) => svg.match(/<path[^>]*fill="none"[^>]*stroke="#0000ff"[^>]*>/g) ?? [];
+const rings = (svg: string) => svg.match(/<path[^>]*fill="#fff"[^>]*stroke="#0000ff"[^>]*>/g) ?? [];
 
 async function decode(svg: string) {
   const { data, shape } = await decodeImage(rasterize(svg));
@@ -40,6 +49,9 @@ describe("renderCurves", () => {
     }
     expect(found).not.toContain("0");
     expect(countDots(svg)).toBe(5);
+    expect(lines(svg)).toHaveLength(1);
+    expect(lines(svg)[0]).toMatch(/d="M[\d. ]+(L[\d. ]+){4}"/);
+    expect(rings(svg)).toHaveLength(0);
   });
 
   it("gives the same text for the same history", () => {
@@ -47,13 +59,17 @@ describe("renderCurves", () => {
   });
 
   it("leaves out what was not validated", () => {
-    expect(texts(renderCurves(trainingOnly, "acc").svg)).not.toContain("Validation acc");
+    const { svg } = renderCurves(trainingOnly, "acc");
+    expect(texts(svg)).not.toContain("Validation acc");
+    expect(lines(svg)).toHaveLength(0);
+    expect(countDots(svg)).toBe(2);
   });
 
-  it("draws one epoch alone", () => {
+  it("draws one epoch alone as a dot and a ring", () => {
     const { svg } = renderCurves(oneEpoch, "acc");
     expect(texts(svg)).toEqual(expect.arrayContaining(["Training acc", "Validation acc", "1"]));
     expect(countDots(svg)).toBe(1);
+    expect(rings(svg)).toHaveLength(1);
   });
 
   it("leaves a gap where a value is not finite", () => {

@@ -51,7 +51,7 @@ export function renderCurves({ epoch, history }: TrainingHistory, kind: "acc" | 
     nameLocation: "middle" as const,
     nameTextStyle: { ...text, fontSize: 14 },
     axisLabel: text,
-    axisLine: { show: true, lineStyle: { color: TEXT } },
+    axisLine: { show: true, onZero: false, lineStyle: { color: TEXT } },
     axisTick: { show: true },
     splitLine: { lineStyle: { color: "#e4e4e4" } },
   };
@@ -63,9 +63,18 @@ export function renderCurves({ epoch, history }: TrainingHistory, kind: "acc" | 
       backgroundColor: "#ffffff",
       textStyle: { fontFamily: FONT_FAMILY },
       title,
-      legend: { selectedMode: false, top: 44, itemGap: 28, textStyle: { ...text, fontSize: 14 } },
+      legend: {
+        selectedMode: false,
+        top: 44,
+        itemGap: 28,
+        textStyle: { ...text, fontSize: 14 },
+        data: [
+          { name: `Training ${kind}`, icon: "circle", itemStyle: { opacity: 1 } },
+          { name: `Validation ${kind}`, icon: "path://M0 0H25V2H0Z", itemStyle: { color: BLUE } },
+        ].slice(0, validation.length === 0 ? 1 : 2),
+      },
       grid: { left: 80, right: 30, top: 80, bottom: 62 },
-      // An epoch of room on both sides, so that no dot lies on an axis.
+      // An epoch of room on both sides, so that no dot lies on the value axis.
       xAxis: {
         ...axis,
         name: "epoch",
@@ -73,9 +82,12 @@ export function renderCurves({ epoch, history }: TrainingHistory, kind: "acc" | 
         minInterval: 1,
         min: 0,
         max: lastEpoch + 1,
-        axisLabel: { ...text, formatter: (value) => (value >= 1 && value <= lastEpoch ? String(value) : "") },
+        axisLabel: {
+          ...text,
+          formatter: (value: number) => (value >= 1 && value <= lastEpoch ? String(value) : ""),
+        },
       },
-      yAxis: { ...axis, name: words[kind].axis, nameGap: 52, scale: true, boundaryGap: ["4%", "4%"] },
+      yAxis: { ...axis, name: words[kind].axis, nameGap: 52, scale: true },
       series: [
         {
           name: `Training ${kind}`,
@@ -83,6 +95,8 @@ export function renderCurves({ epoch, history }: TrainingHistory, kind: "acc" | 
           symbol: "circle",
           symbolSize: 9,
           color: BLUE,
+          itemStyle: { opacity: 1 },
+          silent: true,
           data: points(training),
         },
         ...(validation.length === 0
@@ -93,9 +107,12 @@ export function renderCurves({ epoch, history }: TrainingHistory, kind: "acc" | 
                 type: "line",
                 color: BLUE,
                 lineStyle: { width: 2 },
-                // A line needs two points: one alone is drawn as a ring.
-                symbol: validation.length === 1 ? "emptyCircle" : "none",
+                // A line needs two points: one without neighbours is drawn as a ring.
+                symbol: (_: unknown, { dataIndex }: { dataIndex: number }) =>
+                  isAlone(validation, dataIndex) ? "emptyCircle" : "none",
                 symbolSize: 14,
+                showAllSymbol: true,
+                silent: true,
                 data: points(validation),
               },
             ]),
@@ -105,6 +122,10 @@ export function renderCurves({ epoch, history }: TrainingHistory, kind: "acc" | 
   } finally {
     chart.dispose();
   }
+}
+
+function isAlone(values: readonly number[], i: number): boolean {
+  return !Number.isFinite(values[i - 1]) && !Number.isFinite(values[i + 1]);
 }
 
 /** echarts numbers identifiers through all charts it ever drew: numbered anew, equal charts are equal texts. */

@@ -54,7 +54,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var sum: array<vec4f, ROWS>;
   for (var block = 0u; block < step.inputs; block += BLOCK) {
     // Sums of block sums: the rounding error grows with the blocks, not with the inputs.
-    var sumOfBlock: array<vec4f, ROWS>;
+    var sumOfBlock = array<vec4f, ROWS>();
     let end = min(block + BLOCK, step.inputs);
     for (var i = block; i < end; i++) {
       let k = i * OUT;

@@ -58,11 +58,7 @@ export function globalAveragePool2dForward(scope: Scope, x: Tensor): Tensor {
 }
 
 /** dx of shape `inputShape` [n,h,w,c] from dy [n,c]: shared equally among the pixels. @throws on other shapes */
-export function globalAveragePool2dBackward(
-  scope: Scope,
-  inputShape: readonly number[],
-  dy: Tensor,
-): Tensor {
+export function globalAveragePool2dBackward(scope: Scope, inputShape: readonly number[], dy: Tensor): Tensor {
   const { constants, outputShape } = geometryOf("globalAveragePool2dBackward", inputShape);
   checkShape("globalAveragePool2dBackward", "dy", dy.shape, outputShape);
   const dx = scope.tensor(inputShape);

@@ -3,8 +3,8 @@
  * Source: Salmon, Moraes, Dror, Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3" (SC 2011).
  *
  * Nothing is ever "drawn next": every consumer asks for the numbers at its own address. That is why neither the
- * number of workers, nor the order of work, nor an interruption can change a result. `philox.wgsl` in the dropout
- * folder computes the same bits on the device.
+ * number of workers, nor the order of work, nor an interruption can change a result. `dropout/forward.wgsl`
+ * computes the same bits on the device.
  */
 
 const MULTIPLIER_0 = 0xd2511f53;

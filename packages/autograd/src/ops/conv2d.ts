@@ -1,0 +1,35 @@
+import {
+  biasGradient,
+  type Conv2dGeometry,
+  type Conv2dOptions,
+  conv2dBackwardFilter,
+  conv2dBackwardInput,
+  conv2dForward,
+  conv2dGeometry,
+  type FusedActivation,
+} from "@convscope/kernels";
+import type { Op } from "../op.ts";
+import { activationBackward } from "./activation-backward.ts";
+
+export interface Conv2dOpOptions extends Omit<Conv2dOptions, "inputShape" | "filterShape"> {
+  /** Applied by the kernel as it writes; default `linear`. */
+  readonly activation?: FusedActivation;
+}
+
+/** y = activation(x * f + b). Inputs x NHWC, f HWIO and, where there is one, b [filters]. */
+export const conv2d: Op<Conv2dOpOptions, Conv2dGeometry> = {
+  name: "conv2d",
+  inputs: ["x", "f", "b"],
+  forward(scope, [x, f, b], options) {
+    const geometry = conv2dGeometry({ ...options, inputShape: x.shape, filterShape: f.shape });
+    return { y: conv2dForward(scope, geometry, x, f, b, options.activation), saved: geometry };
+  },
+  backward(scope, dy, { inputs: [x, f], y, saved: geometry, options, needs }) {
+    const dz = activationBackward(scope, options.activation, y, dy);
+    return [
+      needs[0] ? conv2dBackwardInput(scope, geometry, dz, f) : undefined,
+      needs[1] ? conv2dBackwardFilter(scope, geometry, x, dz) : undefined,
+      needs[2] ? biasGradient(scope, dz) : undefined,
+    ];
+  },
+};

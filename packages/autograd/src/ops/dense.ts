@@ -1,0 +1,28 @@
+import {
+  biasGradient,
+  type DenseGeometry,
+  denseBackwardInput,
+  denseBackwardWeights,
+  denseForward,
+  denseGeometry,
+  type FusedActivation,
+} from "@convscope/kernels";
+import type { Op } from "../op.ts";
+import { activationBackward } from "./activation-backward.ts";
+
+/** y = activation(x·w + b). Inputs x […, inputs], w [inputs, outputs] and, where there is one, b [outputs]. */
+export const dense: Op<{ readonly activation?: FusedActivation }, DenseGeometry> = {
+  name: "dense",
+  inputs: ["x", "w", "b"],
+  forward(scope, [x, w, b], { activation }) {
+    return { y: denseForward(scope, x, w, b, activation), saved: denseGeometry(x.shape, w.shape) };
+  },
+  backward(scope, dy, { inputs: [x, w], y, saved: geometry, options, needs }) {
+    const dz = activationBackward(scope, options.activation, y, dy);
+    return [
+      needs[0] ? denseBackwardInput(scope, geometry, dz, w) : undefined,
+      needs[1] ? denseBackwardWeights(scope, geometry, x, dz) : undefined,
+      needs[2] ? biasGradient(scope, dz) : undefined,
+    ];
+  },
+};

@@ -1,0 +1,72 @@
+import {
+  addForward,
+  type DropoutOptions,
+  dropoutBackward,
+  dropoutForward,
+  reluBackward,
+  reluForward,
+  reshaped,
+  sigmoidBackward,
+  sigmoidForward,
+  softmaxBackward,
+  softmaxForward,
+  tanhBackward,
+  tanhForward,
+} from "@convscope/kernels";
+import type { Op } from "../op.ts";
+
+/** y = max(x, 0). */
+export const relu: Op = {
+  name: "relu",
+  inputs: ["x"],
+  forward: (scope, [x]) => ({ y: reluForward(scope, x), saved: undefined }),
+  backward: (scope, dy, { y }) => [reluBackward(scope, y, dy)],
+};
+
+/** y = 1/(1 + exp(−x)). */
+export const sigmoid: Op = {
+  name: "sigmoid",
+  inputs: ["x"],
+  forward: (scope, [x]) => ({ y: sigmoidForward(scope, x), saved: undefined }),
+  backward: (scope, dy, { y }) => [sigmoidBackward(scope, y, dy)],
+};
+
+/** y = tanh(x). */
+export const tanh: Op = {
+  name: "tanh",
+  inputs: ["x"],
+  forward: (scope, [x]) => ({ y: tanhForward(scope, x), saved: undefined }),
+  backward: (scope, dy, { y }) => [tanhBackward(scope, y, dy)],
+};
+
+/** y = exp(x)/Σexp(x) over the last axis. */
+export const softmax: Op = {
+  name: "softmax",
+  inputs: ["x"],
+  forward: (scope, [x]) => ({ y: softmaxForward(scope, x), saved: undefined }),
+  backward: (scope, dy, { y }) => [softmaxBackward(scope, y, dy)],
+};
+
+/** Zeros a share of the values at random and scales the others up; see the kernels' dropout. */
+export const dropout: Op<DropoutOptions> = {
+  name: "dropout",
+  inputs: ["x"],
+  forward: (scope, [x], options) => ({ y: dropoutForward(scope, x, options), saved: undefined }),
+  backward: (scope, dy, { options }) => [dropoutBackward(scope, dy, options)],
+};
+
+/** y = a + b, of one shape. */
+export const add: Op = {
+  name: "add",
+  inputs: ["a", "b"],
+  forward: (scope, [a, b]) => ({ y: addForward(scope, a, b), saved: undefined }),
+  backward: (_scope, dy) => [dy, dy],
+};
+
+/** The same values under another shape; nothing is copied. */
+export const reshape: Op<{ readonly shape: readonly number[] }> = {
+  name: "reshape",
+  inputs: ["x"],
+  forward: (_scope, [x], { shape }) => ({ y: reshaped(x, shape), saved: undefined }),
+  backward: (_scope, dy, { inputs: [x] }) => [reshaped(dy, x.shape)],
+};
