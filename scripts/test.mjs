@@ -9,7 +9,10 @@ import { root, setup } from "./setup.mjs";
 import { addCounts, finalLine, NO_COUNTS, vitestCounts } from "./test-counts.mjs";
 
 const CHECKS = [
-  { name: "format and lint (biome ci)", args: ["node_modules/@biomejs/biome/bin/biome", "ci", "--colors=off", "."] },
+  {
+    name: "format and lint (biome ci)",
+    args: ["node_modules/@biomejs/biome/bin/biome", "ci", "--colors=off", "."],
+  },
   { name: "types (turbo run types)", args: ["node_modules/turbo/bin/turbo", "run", "types"] },
   {
     name: "WGSL (every kernel is valid)",

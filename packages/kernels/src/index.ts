@@ -34,6 +34,7 @@ export {
   globalMaxPool2dForward,
 } from "./global-pool/global-pool.ts";
 export { maxPool2dBackward, maxPool2dForward } from "./maxpool2d/maxpool2d.ts";
+export { keyFromSeed, type Purpose, philox4x32, RandomStream } from "./philox/index.ts";
 export { type Pool2dGeometry, type Pool2dOptions, pool2dGeometry } from "./pool2d/geometry.ts";
 export { reluBackward, reluForward } from "./relu/relu.ts";
 export { sigmoidBackward, sigmoidForward } from "./sigmoid/sigmoid.ts";

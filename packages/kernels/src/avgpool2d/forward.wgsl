@@ -40,17 +40,19 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let oy = i / (CHANNELS * OUT_W) % OUT_H;
   let n = i / (CHANNELS * OUT_W * OUT_H);
 
-  // The window's pixels inside the picture: at least one, the geometry sees to that.
-  let top = max(oy * STRIDE_H, PAD_TOP) - PAD_TOP;
-  let left = max(ox * STRIDE_W, PAD_LEFT) - PAD_LEFT;
-  let bottom = min(oy * STRIDE_H + POOL_H - PAD_TOP, IN_H);
-  let right = min(ox * STRIDE_W + POOL_W - PAD_LEFT, IN_W);
-
   var sum = 0.0;
-  for (var iy = top; iy < bottom; iy++) {
-    for (var ix = left; ix < right; ix++) {
-      sum += x[((n * IN_H + iy) * IN_W + ix) * CHANNELS + c];
+  var pixels = 0u;
+  for (var ky = 0u; ky < POOL_H; ky++) {
+    for (var kx = 0u; kx < POOL_W; kx++) {
+      // Left of and above the picture these wrap to huge numbers, so one comparison leaves out all padding.
+      let iy = oy * STRIDE_H + ky - PAD_TOP;
+      let ix = ox * STRIDE_W + kx - PAD_LEFT;
+      if (iy < IN_H && ix < IN_W) {
+        sum += x[((n * IN_H + iy) * IN_W + ix) * CHANNELS + c];
+        pixels++;
+      }
     }
   }
-  y[i] = sum / f32((bottom - top) * (right - left));
+  // At least one, the geometry sees to that.
+  y[i] = sum / f32(pixels);
 }

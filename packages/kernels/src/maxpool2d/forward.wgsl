@@ -23,6 +23,9 @@ override PAD_LEFT: u32;
 override OUT_H: u32;
 override OUT_W: u32;
 
+// No pixel chosen yet; no picture has that many. Every window holds at least one pixel, the geometry sees to that.
+const NONE = 0xffffffffu;
+
 struct Step {
   count: u32,
 }
@@ -44,21 +47,20 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let n = i / (CHANNELS * OUT_W * OUT_H);
   let picture = n * IN_H * IN_W * CHANNELS;
 
-  // The window's pixels inside the picture: at least one, the geometry sees to that.
-  let top = max(oy * STRIDE_H, PAD_TOP) - PAD_TOP;
-  let left = max(ox * STRIDE_W, PAD_LEFT) - PAD_LEFT;
-  let bottom = min(oy * STRIDE_H + POOL_H - PAD_TOP, IN_H);
-  let right = min(ox * STRIDE_W + POOL_W - PAD_LEFT, IN_W);
-
-  var chosen = (top * IN_W + left) * CHANNELS + c;
-  var best = x[picture + chosen];
-  for (var iy = top; iy < bottom; iy++) {
-    for (var ix = left; ix < right; ix++) {
-      let candidate = (iy * IN_W + ix) * CHANNELS + c;
-      let value = x[picture + candidate];
-      if (value > best) {
-        best = value;
-        chosen = candidate;
+  var best = 0.0;
+  var chosen = NONE;
+  for (var ky = 0u; ky < POOL_H; ky++) {
+    for (var kx = 0u; kx < POOL_W; kx++) {
+      // Left of and above the picture these wrap to huge numbers, so one comparison leaves out all padding.
+      let iy = oy * STRIDE_H + ky - PAD_TOP;
+      let ix = ox * STRIDE_W + kx - PAD_LEFT;
+      if (iy < IN_H && ix < IN_W) {
+        let candidate = (iy * IN_W + ix) * CHANNELS + c;
+        let value = x[picture + candidate];
+        if (chosen == NONE || value > best) {
+          best = value;
+          chosen = candidate;
+        }
       }
     }
   }

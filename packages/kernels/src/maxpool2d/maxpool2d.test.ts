@@ -1,14 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { pool2dGeometry } from "../pool2d/geometry.ts";
 import { poolCases } from "../pool2d/test-cases.ts";
-import { expectClose, grad, openTestDevice, randomArray, tfjs, wholeNumbers } from "../testing/index.ts";
+import {
+  expectClose,
+  grad,
+  kernelChoices,
+  openTestDevice,
+  randomArray,
+  tfjs,
+  wholeNumbers,
+} from "../testing/index.ts";
 import { maxPool2dBackwardReference, maxPool2dForwardReference } from "./maxpool2d.reference.ts";
 import { maxPool2dBackward, maxPool2dForward } from "./maxpool2d.ts";
 
 const exact = { absolute: 0, relative: 0 };
 
-describe("maxpool2d", () => {
-  const device = openTestDevice();
+describe.each(kernelChoices)("maxpool2d, kernels: %s", (kernels) => {
+  const device = openTestDevice(kernels);
 
   async function run(geometry: (typeof poolCases)[number], x: Float32Array, dy: Float32Array) {
     using scope = device().scope();

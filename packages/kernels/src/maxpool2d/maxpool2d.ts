@@ -5,6 +5,7 @@ import { sizeOf, type Tensor } from "../device/tensor.ts";
 import { checkShape } from "../pool2d/check-shape.ts";
 import { type Pool2dGeometry, pool2dConstantNames } from "../pool2d/geometry.ts";
 import backwardWgsl from "./backward.wgsl";
+import backwardCellsWgsl from "./backward-cells.wgsl";
 import forwardWgsl from "./forward.wgsl";
 
 const forward = defineKernel({
@@ -17,6 +18,13 @@ const forward = defineKernel({
 const backward = defineKernel({
   name: "maxpool2d.backward",
   wgsl: backwardWgsl,
+  buffers: ["argmax", "dy", "dx"],
+  constants: pool2dConstantNames,
+  step: ["count"],
+});
+const backwardCells = defineKernel({
+  name: "maxpool2d.backward-cells",
+  wgsl: backwardCellsWgsl,
   buffers: ["argmax", "dy", "dx"],
   constants: pool2dConstantNames,
   step: ["count"],
@@ -44,6 +52,7 @@ export function maxPool2dForward(
 
 /**
  * Each window's gradient goes to the one pixel the forward chose; pixels chosen by several windows get the sum.
+ * Windows that do not overlap take a faster kernel, unless the device was opened with `kernels: "naive"`.
  * @param argmax the forward's, of shape `geometry.outputShape`
  * @param dy of shape `geometry.outputShape`
  * @returns dx of shape `geometry.inputShape`
@@ -58,10 +67,18 @@ export function maxPool2dBackward(
   checkShape("maxPool2dBackward", "argmax", argmax.shape, geometry.outputShape);
   checkShape("maxPool2dBackward", "dy", dy.shape, geometry.outputShape);
   const dx = scope.tensor(geometry.inputShape);
-  const count = sizeOf(geometry.inputShape);
-  scope.device.run(backward, { argmax, dy, dx }, geometry.constants, {
-    grid: gridFor(count),
-    step: { count },
-  });
+  const { constants } = geometry;
+  const apart = constants.POOL_H <= constants.STRIDE_H && constants.POOL_W <= constants.STRIDE_W;
+  const cells = apart && scope.device.kernels === "auto";
+  const count = cells ? cellCount(geometry) : sizeOf(geometry.inputShape);
+  const kernel = cells ? backwardCells : backward;
+  scope.device.run(kernel, { argmax, dy, dx }, constants, { grid: gridFor(count), step: { count } });
   return dx;
+}
+
+/** Threads of `backward-cells.wgsl`: cells of stride × stride pixels over the picture and its padding before it. */
+function cellCount({ inputShape: [batch, inH, inW, channels], constants }: Pool2dGeometry): number {
+  const cellsH = Math.ceil((constants.PAD_TOP + inH) / constants.STRIDE_H);
+  const cellsW = Math.ceil((constants.PAD_LEFT + inW) / constants.STRIDE_W);
+  return batch * cellsH * cellsW * channels;
 }

@@ -16,4 +16,10 @@ export const poolCases: readonly Pool2dGeometry[] = [
     strides: 2,
     padding: { top: 2, bottom: 0, left: 1, right: 2 },
   }),
+  pool2dGeometry({
+    inputShape: [3, 8, 9, 5],
+    poolSize: [3, 2],
+    strides: 3,
+    padding: { top: 2, bottom: 1, left: 1, right: 0 },
+  }),
 ];

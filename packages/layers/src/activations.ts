@@ -1,0 +1,30 @@
+import { ops, type Tape, type Variable } from "@convscope/autograd";
+import type { FusedActivation } from "@convscope/kernels";
+
+export type ActivationName = "linear" | "relu" | "sigmoid" | "tanh" | "softmax";
+const known: readonly ActivationName[] = ["linear", "relu", "sigmoid", "tanh", "softmax"];
+
+/** @throws for a name that is none of the known ones */
+export function checkActivation(name: string): ActivationName {
+  const found = known.find((activation) => activation === name);
+  if (!found) throw new Error(`Unknown activation function: ${name}. Known: ${known.join(", ")}.`);
+  return found;
+}
+
+/**
+ * What a layer's kernel applies itself as it writes. The others are ops of their own: the losses look for a sigmoid or
+ * softmax before them and take its input, the logits.
+ */
+export function fusedPart(name: ActivationName): FusedActivation {
+  return name === "relu" ? "relu" : "linear";
+}
+
+/** Records what the kernel did not apply itself. */
+export function applyRest(tape: Tape, x: Variable, name: ActivationName): Variable {
+  return fusedPart(name) === name ? x : applyActivation(tape, x, name);
+}
+
+/** Records an activation as an op of its own. */
+export function applyActivation(tape: Tape, x: Variable, name: ActivationName): Variable {
+  return name === "linear" ? x : tape.apply(ops[name], [x], undefined);
+}
