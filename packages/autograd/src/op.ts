@@ -16,6 +16,8 @@ export interface Op<Options = void, Saved = void> {
   readonly name: string;
   /** The names of the inputs, for the printed tape. */
   readonly inputs: readonly string[];
+  /** True for a loss: it may only be the root of a backward pass. */
+  readonly isRoot?: boolean;
   forward(scope: Scope, inputs: readonly Tensor[], options: Options): { y: Tensor; saved: Saved };
   /** The gradients of the inputs, in their order, from the gradient dy of the result. */
   backward(scope: Scope, dy: Tensor, recorded: Recorded<Options, Saved>): (Tensor | undefined)[];

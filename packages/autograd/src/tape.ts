@@ -91,6 +91,11 @@ export class Tape implements Scope {
       const gradient = gradients.get(entry.output);
       if (!gradient || !entry.output.needsGradient) continue;
       const { op, inputs, output, saved, options } = entry;
+      if (op.isRoot && (output !== root || dy)) {
+        throw new Error(
+          `[tape] ${op.name} is a loss: backward must start at it, without a gradient of its own.`,
+        );
+      }
       const needs = inputs.map((input) => input.needsGradient);
       const tensors = inputs.map((input) => input.tensor);
       const results = op.backward(this, gradient, {

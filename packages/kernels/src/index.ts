@@ -33,7 +33,36 @@ export {
   globalMaxPool2dBackward,
   globalMaxPool2dForward,
 } from "./global-pool/global-pool.ts";
+export {
+  binaryCrossentropyBackward,
+  binaryCrossentropyForward,
+  binaryCrossentropyFromLogitsBackward,
+  binaryCrossentropyFromLogitsForward,
+  binaryCrossentropyKeras224Backward,
+  binaryCrossentropyKeras224Forward,
+} from "./losses/binary-crossentropy/binary-crossentropy.ts";
+export {
+  categoricalCrossentropyBackward,
+  categoricalCrossentropyForward,
+  categoricalCrossentropyFromLogitsBackward,
+  categoricalCrossentropyFromLogitsForward,
+} from "./losses/categorical-crossentropy/categorical-crossentropy.ts";
+export {
+  meanSquaredErrorBackward,
+  meanSquaredErrorForward,
+} from "./losses/mean-squared-error/mean-squared-error.ts";
+export {
+  sparseCategoricalCrossentropyBackward,
+  sparseCategoricalCrossentropyForward,
+  sparseCategoricalCrossentropyFromLogitsBackward,
+  sparseCategoricalCrossentropyFromLogitsForward,
+} from "./losses/sparse-categorical-crossentropy/sparse-categorical-crossentropy.ts";
 export { maxPool2dBackward, maxPool2dForward } from "./maxpool2d/maxpool2d.ts";
+export { meanOf } from "./mean/mean.ts";
+export { binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy } from "./metrics/metrics.ts";
+export { type AdamOptions, adamUpdate } from "./optimizers/adam.ts";
+export { type RmspropOptions, rmspropUpdate } from "./optimizers/rmsprop.ts";
+export { type SgdOptions, sgdUpdate } from "./optimizers/sgd.ts";
 export { keyFromSeed, type Purpose, philox4x32, RandomStream } from "./philox/index.ts";
 export { type Pool2dGeometry, type Pool2dOptions, pool2dGeometry } from "./pool2d/geometry.ts";
 export { reluBackward, reluForward } from "./relu/relu.ts";

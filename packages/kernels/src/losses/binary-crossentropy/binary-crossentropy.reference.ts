@@ -83,8 +83,7 @@ export function binaryCrossentropyForwardReference(
     p,
     samples,
     smoothing,
-    (t, value) =>
-      -(t * Math.log(clip(value) + EPSILON) + (1 - t) * Math.log(1 - clip(value) + EPSILON)),
+    (t, value) => -(t * Math.log(clip(value) + EPSILON) + (1 - t) * Math.log(1 - clip(value) + EPSILON)),
   );
 }
 

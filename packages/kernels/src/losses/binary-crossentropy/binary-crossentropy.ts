@@ -2,7 +2,12 @@ import { gridFor } from "../../device/grid.ts";
 import { defineKernel } from "../../device/kernel.ts";
 import type { Scope } from "../../device/memory.ts";
 import { sizeOf, type Tensor } from "../../device/tensor.ts";
-import { type LossGradientOptions, type LossOptions, sampleGeometry, smoothingOf } from "../sample-geometry.ts";
+import {
+  type LossGradientOptions,
+  type LossOptions,
+  sampleGeometry,
+  smoothingOf,
+} from "../sample-geometry.ts";
 import fromLogitsBackwardWgsl from "./from-logits-backward.wgsl";
 import fromLogitsForwardWgsl from "./from-logits-forward.wgsl";
 import keras224BackwardWgsl from "./keras224-backward.wgsl";

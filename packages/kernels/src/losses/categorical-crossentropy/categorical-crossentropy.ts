@@ -2,7 +2,12 @@ import { gridFor } from "../../device/grid.ts";
 import { defineKernel } from "../../device/kernel.ts";
 import type { Scope } from "../../device/memory.ts";
 import type { Tensor } from "../../device/tensor.ts";
-import { classGeometry, type LossGradientOptions, type LossOptions, smoothingOf } from "../sample-geometry.ts";
+import {
+  classGeometry,
+  type LossGradientOptions,
+  type LossOptions,
+  smoothingOf,
+} from "../sample-geometry.ts";
 import backwardWgsl from "./backward.wgsl";
 import forwardWgsl from "./forward.wgsl";
 import fromLogitsBackwardWgsl from "./from-logits-backward.wgsl";

@@ -1,0 +1,96 @@
+import {
+  binaryCrossentropyBackward,
+  binaryCrossentropyForward,
+  binaryCrossentropyFromLogitsBackward,
+  binaryCrossentropyFromLogitsForward,
+  binaryCrossentropyKeras224Backward,
+  binaryCrossentropyKeras224Forward,
+  categoricalCrossentropyBackward,
+  categoricalCrossentropyForward,
+  categoricalCrossentropyFromLogitsBackward,
+  categoricalCrossentropyFromLogitsForward,
+  meanOf,
+  meanSquaredErrorBackward,
+  meanSquaredErrorForward,
+  type Scope,
+  sparseCategoricalCrossentropyBackward,
+  sparseCategoricalCrossentropyForward,
+  sparseCategoricalCrossentropyFromLogitsBackward,
+  sparseCategoricalCrossentropyFromLogitsForward,
+  type Tensor,
+} from "@convscope/kernels";
+import type { Op } from "../op.ts";
+
+export interface LossOptions {
+  /** Targets are moved towards the middle: y·(1−s) + s/classes. Default 0. */
+  readonly labelSmoothing?: number;
+}
+
+/**
+ * A loss: the mean over the samples of what `forward` says of each. It stands at the root of a tape, so that its own
+ * gradient is 1, and its backward needs no dy. Inputs: the prediction, and the target, which gets no gradient.
+ */
+function loss(
+  name: string,
+  forward: (scope: Scope, target: Tensor, prediction: Tensor, options: LossOptions) => Tensor,
+  backward: (scope: Scope, target: Tensor, prediction: Tensor, options: LossOptions) => Tensor,
+): Op<LossOptions> {
+  return {
+    name,
+    inputs: ["prediction", "target"],
+    isRoot: true,
+    forward: (scope, [prediction, target], options) => ({
+      y: meanOf(scope, forward(scope, target, prediction, options)),
+      saved: undefined,
+    }),
+    backward: (scope, _dy, { inputs: [prediction, target], options }) => [
+      backward(scope, target, prediction, options),
+      undefined,
+    ],
+  };
+}
+
+/** −(y·log(p+ε) + (1−y)·log(1−p+ε)) of clipped probabilities, as tf.keras. */
+export const binaryCrossentropy = loss(
+  "binaryCrossentropy",
+  binaryCrossentropyForward,
+  binaryCrossentropyBackward,
+);
+/** The same of logits z, with p = sigmoid(z): exact for every z. */
+export const binaryCrossentropyFromLogits = loss(
+  "binaryCrossentropyFromLogits",
+  binaryCrossentropyFromLogitsForward,
+  binaryCrossentropyFromLogitsBackward,
+);
+/** The form of Keras 2.2.4: probabilities clipped in float32 and turned back into logits. */
+export const binaryCrossentropyKeras224 = loss(
+  "binaryCrossentropyKeras224",
+  binaryCrossentropyKeras224Forward,
+  binaryCrossentropyKeras224Backward,
+);
+/** −Σ y·log p over the classes, p scaled to sum 1 and clipped. */
+export const categoricalCrossentropy = loss(
+  "categoricalCrossentropy",
+  categoricalCrossentropyForward,
+  categoricalCrossentropyBackward,
+);
+/** The same of logits, with p = softmax(z). */
+export const categoricalCrossentropyFromLogits = loss(
+  "categoricalCrossentropyFromLogits",
+  categoricalCrossentropyFromLogitsForward,
+  categoricalCrossentropyFromLogitsBackward,
+);
+/** −log p of the class whose number the target holds. */
+export const sparseCategoricalCrossentropy = loss(
+  "sparseCategoricalCrossentropy",
+  sparseCategoricalCrossentropyForward,
+  sparseCategoricalCrossentropyBackward,
+);
+/** The same of logits, with p = softmax(z). */
+export const sparseCategoricalCrossentropyFromLogits = loss(
+  "sparseCategoricalCrossentropyFromLogits",
+  sparseCategoricalCrossentropyFromLogitsForward,
+  sparseCategoricalCrossentropyFromLogitsBackward,
+);
+/** (p − y)², the mean over the last axis. */
+export const meanSquaredError = loss("meanSquaredError", meanSquaredErrorForward, meanSquaredErrorBackward);
