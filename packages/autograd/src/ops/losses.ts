@@ -84,13 +84,13 @@ export const categoricalCrossentropyFromLogits = loss(
 export const sparseCategoricalCrossentropy = loss(
   "sparseCategoricalCrossentropy",
   sparseCategoricalCrossentropyForward,
-  sparseCategoricalCrossentropyBackward,
+  (scope, target, prediction) => sparseCategoricalCrossentropyBackward(scope, target, prediction),
 );
 /** The same of logits, with p = softmax(z). */
 export const sparseCategoricalCrossentropyFromLogits = loss(
   "sparseCategoricalCrossentropyFromLogits",
   sparseCategoricalCrossentropyFromLogitsForward,
-  sparseCategoricalCrossentropyFromLogitsBackward,
+  (scope, target, prediction) => sparseCategoricalCrossentropyFromLogitsBackward(scope, target, prediction),
 );
 /** (p − y)², the mean over the last axis. */
-export const meanSquaredError = loss("meanSquaredError", meanSquaredErrorForward, meanSquaredErrorBackward);
+export const meanSquaredError = loss("meanSquaredError", meanSquaredErrorForward, (scope, target, prediction) => meanSquaredErrorBackward(scope, target, prediction));

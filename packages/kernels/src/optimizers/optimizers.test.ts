@@ -120,14 +120,15 @@ describe("optimizers", () => {
       ]) {
         using scope = device().scope();
         const optimizer = momentum === 0 ? tfjs.train.sgd(0.1) : tfjs.train.momentum(0.1, momentum, nesterov);
-        const variable = tfjs.variable(tfjs.tensor(p), true, `sgd-${momentum}-${nesterov}`);
+        const name = `sgd-${momentum}-${nesterov}`;
+        const variable = tfjs.variable(tfjs.tensor(p), true, name);
         const parameter = device().tensor(shape, p);
         const velocity = momentum > 0 ? device().tensor(shape) : undefined;
         for (let i = 0; i < STEPS; i++) {
           const g = gradientOf(shape, 10 + i);
           const gradient = device().tensor(shape, g);
           sgdUpdate(scope, { parameter, gradient, velocity }, { learningRate: 0.1, momentum, nesterov });
-          optimizer.applyGradients({ [variable.name]: tfjs.tensor(g) });
+          optimizer.applyGradients([{ name, tensor: tfjs.tensor(g) }]);
         }
         expectClose(await read(parameter), variable.dataSync(), bound(0.2));
       }
@@ -192,7 +193,7 @@ describe("optimizers", () => {
         const g = randomArray(shape, 10 + t).data;
         const gradient = device().tensor(shape, g);
         adamUpdate(scope, { parameter, gradient, m, v }, { ...options, epsilon: 1e-12, t });
-        optimizer.applyGradients({ adam: tfjs.tensor(g) });
+        optimizer.applyGradients([{ name: "adam", tensor: tfjs.tensor(g) }]);
       }
       // tfjs takes 1−β₂ and 1−β₂^t in float32: its steps of 0.01 are off by up to 1.3e-5/2 of themselves.
       expectClose(await read(parameter), variable.dataSync(), {

@@ -46,14 +46,17 @@ const probabilitiesForward = defineKernel({
   wgsl: probabilitiesForwardWgsl,
   buffers: ["y", "p", "loss"],
   constants: ["PER_SAMPLE"],
-  step: ["samples", "smoothing"],
+  step: ["samples", "smoothing", "epsilon"],
 });
 const probabilitiesBackward = defineKernel({
   name: "binaryCrossentropy.backward",
   wgsl: probabilitiesBackwardWgsl,
   buffers: ["y", "p", "dp"],
-  step: ["count", "scale", "smoothing"],
+  step: ["count", "scale", "smoothing", "epsilon"],
 });
+
+/** Keras's ε, which keeps logarithms away from 0. */
+const EPSILON = 1e-7;
 
 /**
  * The losses [n] of n samples from logits z [n,…] and targets y of the same shape ([n] for [n,1]): the numerically
@@ -166,7 +169,7 @@ export function binaryCrossentropyForward(
     probabilitiesForward,
     { y, p, loss },
     { PER_SAMPLE: perSample },
-    { grid: gridFor(samples), step: { samples, smoothing } },
+    { grid: gridFor(samples), step: { samples, smoothing, epsilon: EPSILON } },
   );
   return loss;
 }
@@ -188,7 +191,7 @@ export function binaryCrossentropyBackward(
     probabilitiesBackward,
     { y, p, dp },
     {},
-    { grid: gridFor(count), step: { count, scale, smoothing } },
+    { grid: gridFor(count), step: { count, scale, smoothing, epsilon: EPSILON } },
   );
   return dp;
 }

@@ -3,6 +3,9 @@
 //   dp[i] = scale·( (1−t)/(1−p+ε) − t/(p+ε) )   where ε ≤ p ≤ 1−ε,   exactly 0 elsewhere
 //   t = y·(1−s) + s/2,   ε = 1e−7
 //
+// ε comes as a step number and not as a constant: WGSL compilers may turn (1−p')+1e−7 into (1+1e−7)−p', whose rounding
+// eats half of it (seen on lavapipe: 15.249238 for 15.333239).
+//
 // y, p, dp: COUNT floats of any shape; scale holds 1/(n·values per sample) for the gradient of the mean loss
 // grid: ⌈count/64⌉ workgroups of 64, folded into two dimensions
 // cost: 12 bytes a value
@@ -12,6 +15,7 @@ struct Step {
   count: u32,
   scale: f32,
   smoothing: f32,
+  epsilon: f32,
 }
 
 @group(0) @binding(0) var<storage, read> y: array<f32>;
@@ -19,7 +23,6 @@ struct Step {
 @group(0) @binding(2) var<storage, read_write> dp: array<f32>;
 @group(0) @binding(3) var<uniform> step: Step;
 
-const EPSILON: f32 = 1e-7;
 const LOW: f32 = 1e-7;
 const HIGH: f32 = 1.0 - 1e-7;
 
@@ -32,6 +35,6 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let t = y[i] * (1.0 - step.smoothing) + 0.5 * step.smoothing;
   let outside = p[i] < LOW || p[i] > HIGH;
   let inside = select(p[i], 0.5, outside); // keeps the divisions away from 0
-  let slope = (1.0 - t) / ((1.0 - inside) + EPSILON) - t / (inside + EPSILON);
+  let slope = (1.0 - t) / ((1.0 - inside) + step.epsilon) - t / (inside + step.epsilon);
   dp[i] = select(step.scale * slope, 0.0, outside);
 }
