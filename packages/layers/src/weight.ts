@@ -56,13 +56,18 @@ export class Weight implements Parameter {
     return { shape: this.shape, data: this.#values?.slice() ?? new Float32Array(this.size) };
   }
 
-  /** Replaces the values. @throws where the shape is another one */
-  set(device: Device | undefined, value: NdArray): void {
+  /** @throws where a value for this weight has another shape */
+  checkShape(value: NdArray): void {
     if (formatShape(value.shape) !== formatShape(this.shape)) {
       throw new Error(
         `[setWeights] ${this.name} has shape ${formatShape(this.shape)}, got an array of shape ${formatShape(value.shape)}.`,
       );
     }
+  }
+
+  /** Replaces the values. @throws where the shape is another one */
+  set(device: Device | undefined, value: NdArray): void {
+    this.checkShape(value);
     if (this.#tensor && device) device.write(this.#tensor, value.data);
     else this.#values = Float32Array.from(value.data);
   }

@@ -93,4 +93,8 @@ export const sparseCategoricalCrossentropyFromLogits = loss(
   (scope, target, prediction) => sparseCategoricalCrossentropyFromLogitsBackward(scope, target, prediction),
 );
 /** (p − y)², the mean over the last axis. */
-export const meanSquaredError = loss("meanSquaredError", meanSquaredErrorForward, (scope, target, prediction) => meanSquaredErrorBackward(scope, target, prediction));
+export const meanSquaredError = loss(
+  "meanSquaredError",
+  meanSquaredErrorForward,
+  (scope, target, prediction) => meanSquaredErrorBackward(scope, target, prediction),
+);

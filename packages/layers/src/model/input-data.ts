@@ -14,9 +14,7 @@ export interface BatchSource {
 }
 
 /** What `fit` takes for batches: an iterator, or what gives one. */
-export type Batches =
-  | BatchSource
-  | ((AsyncIterable<Batch> | Iterable<Batch>) & { readonly length?: number });
+export type Batches = BatchSource | ((AsyncIterable<Batch> | Iterable<Batch>) & { readonly length?: number });
 
 export function isNdArray(value: unknown): value is NdArray {
   return typeof value === "object" && value !== null && "data" in value && "shape" in value;

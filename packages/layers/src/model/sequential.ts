@@ -1,6 +1,5 @@
 import { Tape, type Variable } from "@convscope/autograd";
-import { Device, type NdArray, sizeOf, StepMemory, type Tensor } from "@convscope/kernels";
-import { RandomStream } from "@convscope/kernels/philox";
+import { Device, type NdArray, type StepMemory, sizeOf, type Tensor } from "@convscope/kernels";
 import { History } from "../history.ts";
 import type { CallContext, Layer, Shape } from "../layer.ts";
 import { InputLayer } from "../layers/core.ts";
@@ -11,17 +10,9 @@ import { getOptimizer, type Optimizer, type OptimizerName } from "../optimizers.
 import { epochTitle, Progress } from "../progress.ts";
 import { formatSummary } from "../summary.ts";
 import type { Weight } from "../weight.ts";
-import {
-  type Batch,
-  type Batches,
-  type BatchSource,
-  checkInput,
-  checkTarget,
-  gatherRows,
-  isNdArray,
-  rows,
-  sourceOf,
-} from "./input-data.ts";
+import { Averages } from "./averages.ts";
+import { type Batches, checkInput, checkTarget, isNdArray, rows, sourceOf } from "./input-data.ts";
+import { ArraySource, IteratorSource } from "./sources.ts";
 
 export interface SequentialOptions {
   readonly name?: string;
@@ -71,6 +62,11 @@ const STEPS_IN_FLIGHT = 2;
 const NOT_COMPILED =
   "You must compile a model before training/testing. Use `model.compile({ optimizer, loss })`.";
 
+/** A step that was handed over to the device; its loss and metrics come when it is done. */
+interface HandedOver {
+  readonly results: Promise<number[]>;
+}
+
 interface Compiled {
   readonly optimizer: Optimizer;
   readonly loss: Loss;
@@ -100,7 +96,9 @@ export class Sequential {
   /** Adds a layer at the end. @throws where its name is taken, or it cannot take what the layer before gives */
   add(layer: Layer): void {
     if (this.#layers.some((other) => other.name === layer.name)) {
-      throw new Error(`The name "${layer.name}" is used 2 times in the model. All layer names should be unique.`);
+      throw new Error(
+        `The name "${layer.name}" is used 2 times in the model. All layer names should be unique.`,
+      );
     }
     const before = this.#layers.at(-1);
     const inputShape = before ? (before.isBuilt ? before.outputShape : undefined) : layer.givenInputShape;
@@ -146,7 +144,10 @@ export class Sequential {
   }
 
   get metricsNames(): string[] {
-    return ["loss", ...(this.#compileOptions?.metrics ?? []).map((m) => (typeof m === "string" ? m : m.name))];
+    return [
+      "loss",
+      ...(this.#compileOptions?.metrics ?? []).map((m) => (typeof m === "string" ? m : m.name)),
+    ];
   }
 
   countParams(): number {
@@ -243,7 +244,7 @@ export class Sequential {
       );
     }
     weights.forEach((weight, i) => {
-      if (weight.shape.join() !== values[i].shape.join()) weight.set(this.#device, values[i]);
+      weight.checkShape(values[i]);
     });
     weights.forEach((weight, i) => {
       weight.set(this.#device, values[i]);
@@ -288,7 +289,7 @@ export class Sequential {
       for (let step = 0; step < training.steps; step++) {
         const { x, y } = await training.next(step);
         const samples = x.shape[0];
-        const results = await this.#trainStep(x, checkTarget(x, y));
+        const { results } = await this.#trainStep(x, checkTarget(x, y));
         inFlight.push(
           results.then((values) => {
             averages.add(values, samples);
@@ -313,9 +314,13 @@ export class Sequential {
     return history;
   }
 
-  #validationSource({ validationData, validationSteps, batchSize }: FitOptions): ArraySource | IteratorSource {
-    if (Array.isArray(validationData)) {
-      const [x, y] = validationData as readonly [NdArray, NdArray];
+  #validationSource({
+    validationData,
+    validationSteps,
+    batchSize,
+  }: FitOptions): ArraySource | IteratorSource {
+    if (isPair(validationData)) {
+      const [x, y] = validationData;
       return new ArraySource(x, checkTarget(x, y), { batchSize, shuffle: false }, this.seed);
     }
     return new IteratorSource(sourceOf(validationData as Batches), "validationSteps", validationSteps);
@@ -332,7 +337,12 @@ export class Sequential {
     if (!this.#compileOptions) throw new Error(NOT_COMPILED);
     const options = (isNdArray(first) ? third : (second as EvaluateOptions | undefined)) ?? {};
     const source = isNdArray(first)
-      ? new ArraySource(first, checkTarget(first, second as NdArray), { ...options, shuffle: false }, this.seed)
+      ? new ArraySource(
+          first,
+          checkTarget(first, second as NdArray),
+          { ...options, shuffle: false },
+          this.seed,
+        )
       : new IteratorSource(sourceOf(first), "steps", options.steps);
     const values = await this.#evaluate(source);
     return values.length === 1 ? values[0] : values;
@@ -344,7 +354,7 @@ export class Sequential {
     const inFlight: Promise<void>[] = [];
     for (let step = 0; step < source.steps; step++) {
       const { x, y } = await source.next(step);
-      const results = await this.#testStep(x, checkTarget(x, y));
+      const { results } = await this.#testStep(x, checkTarget(x, y));
       inFlight.push(results.then((values) => averages.add(values, x.shape[0])));
       if (inFlight.length > STEPS_IN_FLIGHT) await inFlight.shift();
     }
@@ -364,18 +374,19 @@ export class Sequential {
     }
     const source = new IteratorSource(sourceOf(x), "steps", options.steps);
     const parts: NdArray[] = [];
-    for (let step = 0; step < source.steps; step++) parts.push(await this.predictOnBatch((await source.next()).x));
+    for (let step = 0; step < source.steps; step++)
+      parts.push(await this.predictOnBatch((await source.next()).x));
     return concatenate(parts, this.outputShape);
   }
 
   /** One training step: `[loss, …metrics]` of the batch, as they were before the update. */
   async trainOnBatch(x: NdArray, y: NdArray): Promise<number[]> {
-    return await (await this.#trainStep(x, checkTarget(x, y)));
+    return (await this.#trainStep(x, checkTarget(x, y))).results;
   }
 
   /** `[loss, …metrics]` of the batch, dropout off. */
   async testOnBatch(x: NdArray, y: NdArray): Promise<number[]> {
-    return await (await this.#testStep(x, checkTarget(x, y)));
+    return (await this.#testStep(x, checkTarget(x, y))).results;
   }
 
   /** The model's results for one batch. */
@@ -394,7 +405,9 @@ export class Sequential {
     using tape = new Tape(device, memories.train);
     const { gradients } = this.#forwardBackward(tape, compiled, x, checkTarget(x, y));
     return Promise.all(
-      compiled.trainable.map((weight) => device.read(gradients.get(weight) ?? zeros(tape, weight.shape))),
+      compiled.trainable.map((weight) =>
+        gradients.has(weight) ? device.read(gradients.get(weight)!) : zerosOf(weight),
+      ),
     );
   }
 
@@ -429,16 +442,16 @@ export class Sequential {
   }
 
   /** Hands a training step over, and promises its results: the caller need not wait for them. */
-  async #trainStep(x: NdArray, y: NdArray): Promise<{ then: Promise<number[]>["then"] } & PendingResults> {
+  async #trainStep(x: NdArray, y: NdArray): Promise<HandedOver> {
     const { device, memories } = await this.#ready(x);
     const compiled = this.#finishCompile();
     using tape = new Tape(device, memories.train);
     const { results, gradients } = this.#forwardBackward(tape, compiled, x, y);
     compiled.optimizer.step(tape, compiled.trainable, gradients);
-    return pending(device, results);
+    return { results: readScalars(device, results) };
   }
 
-  async #testStep(x: NdArray, y: NdArray): Promise<PendingResults> {
+  async #testStep(x: NdArray, y: NdArray): Promise<HandedOver> {
     const { device, memories } = await this.#ready(x);
     const { loss, metrics } = this.#finishCompile();
     using tape = new Tape(device, memories.test);
@@ -448,7 +461,7 @@ export class Sequential {
     const prediction = this.call(tape, input, { training: false, seed: this.seed, step: 0 });
     const lossValue = loss(tape, prediction, tape.variable(target));
     const metricValues = metrics.map(({ metric }) => metric(tape, target, prediction.tensor));
-    return pending(device, [lossValue.tensor, ...metricValues]);
+    return { results: readScalars(device, [lossValue.tensor, ...metricValues]) };
   }
 
   /** Gives the step memory back, and ends the device where the model opened it. */
@@ -461,4 +474,36 @@ export class Sequential {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+function isPair(data: FitOptions["validationData"]): data is readonly [NdArray, NdArray] {
+  return Array.isArray(data) && data.length === 2 && data.every(isNdArray);
+}
+
+/** Puts an array into the tape's memory. */
+function upload(tape: Tape, { shape, data }: NdArray): Tensor {
+  const tensor = tape.tensor(shape);
+  tape.device.write(tensor, data);
+  return tensor;
+}
+
+async function readScalars(device: Device, scalars: readonly Tensor[]): Promise<number[]> {
+  const arrays = await Promise.all(scalars.map((scalar) => device.read(scalar)));
+  return arrays.map(({ data }) => data[0]);
+}
+
+function zerosOf({ shape }: Weight): NdArray {
+  return { shape, data: new Float32Array(sizeOf(shape)) };
+}
+
+/** Batches of results, one after the other. */
+function concatenate(parts: readonly NdArray[], shape: Shape): NdArray {
+  const samples = parts.reduce((sum, part) => sum + part.shape[0], 0);
+  const data = new Float32Array(samples * sizeOf(shape));
+  let offset = 0;
+  for (const part of parts) {
+    data.set(part.data, offset);
+    offset += part.data.length;
+  }
+  return { shape: [samples, ...shape], data };
 }
