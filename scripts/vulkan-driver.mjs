@@ -22,7 +22,7 @@ export async function ensureAdapter(root, env) {
   if (source.from === "none") {
     throw new SetupError(
       `WebGPU finds no working adapter (${before.reason}), and how to install one on ${source.name} is not known here.\n` +
-        "  Needed: a GPU's Vulkan driver, or Mesa's software driver (lavapipe), Mesa 25 known to work, and the Vulkan\n" +
+        "  Needed: a GPU's Vulkan driver, or Mesa's software driver (lavapipe; Mesa 24.0 and newer work), and the Vulkan\n" +
         `  loader; Debian and Ubuntu call the packages ${PACKAGES.join(" and ")}. Then run this command again.`,
     );
   }
