@@ -11,14 +11,32 @@ export interface Recorded<Options, Saved> {
   readonly needs: readonly boolean[];
 }
 
-/** A differentiable operation: forward and backward are neighbours. */
-export interface Op<Options = void, Saved = void> {
+interface Forward<Options, Saved> {
   readonly name: string;
-  /** The names of the inputs, for the printed tape. */
+  /** The names of the inputs, for the printed tape and for messages. */
   readonly inputs: readonly string[];
-  /** True for a loss: it may only be the root of a backward pass. */
-  readonly isRoot?: boolean;
   forward(scope: Scope, inputs: readonly Tensor[], options: Options): { y: Tensor; saved: Saved };
-  /** The gradients of the inputs, in their order, from the gradient dy of the result. */
-  backward(scope: Scope, dy: Tensor, recorded: Recorded<Options, Saved>): (Tensor | undefined)[];
 }
+
+/** The gradients of the inputs, in their order. */
+export type Gradients = readonly (Tensor | undefined)[];
+
+/** A differentiable operation: forward and backward are neighbours. */
+export interface Op<Options = void, Saved = void> extends Forward<Options, Saved> {
+  readonly isLoss?: false;
+  /**
+   * From the gradient dy of the result. It may return dy itself, which other ops may hold too: nobody writes into a
+   * gradient.
+   */
+  backward(scope: Scope, dy: Tensor, recorded: Recorded<Options, Saved>): Gradients;
+}
+
+/** An op that makes the scalar which training makes small. A tape's backward starts at it: dy is 1, and not given. */
+export interface LossOp<Options = void, Saved = void> extends Forward<Options, Saved> {
+  readonly isLoss: true;
+  backward(scope: Scope, recorded: Recorded<Options, Saved>): Gradients;
+}
+
+/** An op of either kind. What it saves is its own affair; its own types checked that. */
+// biome-ignore lint/suspicious/noExplicitAny: a tape holds ops of every kind
+export type AnyOp<Options = any> = Op<Options, any> | LossOp<Options, any>;

@@ -7,19 +7,20 @@ import {
   StepMemory,
   type Tensor,
 } from "@convscope/kernels";
-import type { Op } from "./op.ts";
+import type { AnyOp } from "./op.ts";
 import type { Variable } from "./variable.ts";
 
 /** A line of the tape: which op made which variable of which. */
 export interface Entry {
-  // The types of an op's options and of what it saved are its own affair; they were checked when it was applied.
-  // biome-ignore lint/suspicious/noExplicitAny: an entry holds ops of every kind
-  readonly op: Op<any, any>;
+  readonly op: AnyOp;
   readonly inputs: readonly Variable[];
   readonly output: Variable;
   readonly saved: unknown;
   readonly options: unknown;
 }
+
+/** The memories of tapes that have not ended: two tapes on one memory would write over each other's tensors. */
+const inUse = new WeakSet<StepMemory>();
 
 /**
  * The record of one step. It owns every tensor that the step creates: `using tape = new Tape(device, memory)` gives
@@ -31,16 +32,28 @@ export class Tape implements Scope {
   readonly #ownsMemory: boolean;
   readonly #entries: Entry[] = [];
   readonly #makers = new Map<Variable, Entry>();
+  #hasEnded = false;
 
-  /** @param memory the memory of a step that is repeated; without it the tape has its own, for once */
+  /**
+   * @param memory the memory of a step that is repeated; without it the tape has its own, for once
+   * @throws where another tape is still using the memory
+   */
   constructor(device: Device, memory?: StepMemory) {
     this.device = device;
     this.#memory = memory ?? new StepMemory(device);
     this.#ownsMemory = memory === undefined;
+    if (inUse.has(this.#memory)) {
+      throw new Error(
+        "[tape] this memory belongs to a tape that has not ended: end that one first, `using tape = new Tape(…)` does.",
+      );
+    }
+    inUse.add(this.#memory);
     this.#memory.restart();
   }
 
+  /** @throws where the tape has ended */
   tensor(shape: readonly number[], dtype?: DataType): Tensor {
+    if (this.#hasEnded) throw new Error("[tape] the step is over: its memory may belong to the next one.");
     return this.#memory.tensor(shape, dtype);
   }
 
@@ -49,8 +62,8 @@ export class Tape implements Scope {
     return { tensor, needsGradient };
   }
 
-  /** Applies an op, and records it where a gradient may be asked for. */
-  apply<Options, Saved>(op: Op<Options, Saved>, inputs: readonly Variable[], options: Options): Variable {
+  /** Applies an op, and records it. */
+  apply<Options>(op: AnyOp<Options>, inputs: readonly Variable[], options: Options): Variable {
     const { y, saved } = op.forward(
       this,
       inputs.map((input) => input.tensor),
@@ -73,72 +86,104 @@ export class Tape implements Scope {
   }
 
   /**
-   * The gradients of a scalar: from the last entry to the first, each op's backward in turn. Entries below the lowest
-   * variable that needs a gradient are not visited. A variable that was used more than once gets the sum.
-   * @param dy the gradient of `root` itself; default 1, for a scalar loss
+   * The gradients of a loss, or of Σ dy·root for a root of any other op: from the last entry to the first, each op's
+   * backward in turn. Entries below the lowest variable that needs a gradient are not visited. A variable that was used
+   * more than once gets the sum, added in the order of the visits: the same bits every time.
+   * @param dy the gradient of `root`; a loss has none
    * @returns the gradient of every variable that needs one and takes part
    */
   backward(root: Variable, dy?: Tensor): Map<Variable, Tensor> {
+    this.#checkRoot(root, dy);
     const gradients = new Map<Variable, Tensor>();
-    if (!dy && root.tensor.shape.length > 0) {
-      throw new Error(
-        `[tape] backward starts at a scalar, this variable is ${formatShape(root.tensor.shape)}: give its gradient too.`,
-      );
-    }
-    if (!root.needsGradient) return gradients;
-    gradients.set(root, dy ?? this.#one());
+    if (dy && root.needsGradient) gradients.set(root, dy);
     for (const entry of this.#entries.toReversed()) {
-      const gradient = gradients.get(entry.output);
-      if (!gradient || !entry.output.needsGradient) continue;
-      const { op, inputs, output, saved, options } = entry;
-      if (op.isRoot && (output !== root || dy)) {
-        throw new Error(
-          `[tape] ${op.name} is a loss: backward must start at it, without a gradient of its own.`,
-        );
-      }
+      const { op, inputs, output } = entry;
+      if (!output.needsGradient) continue;
+      const gradient = gradients.get(output);
+      if (!gradient && !(op.isLoss && output === root)) continue;
       const needs = inputs.map((input) => input.needsGradient);
-      const tensors = inputs.map((input) => input.tensor);
-      const results = op.backward(this, gradient, {
-        inputs: tensors,
-        y: output.tensor,
-        saved,
-        options,
-        needs,
-      });
-      inputs.forEach((input, i) => {
-        const result = results[i];
+      this.#backwardOf(entry, gradient, needs).forEach((result, i) => {
         if (!needs[i] || !result) return;
-        const before = gradients.get(input);
-        gradients.set(input, before ? addForward(this, before, result) : result);
+        const before = gradients.get(inputs[i]);
+        // Not in place: `before` may be the gradient of another variable too, as `add` hands on the dy that it gets.
+        gradients.set(inputs[i], before ? addForward(this, before, result) : result);
       });
     }
     return gradients;
   }
 
-  /** The tape as text: a line an entry. Variables are numbered in order of appearance; `*` marks those with a gradient. */
-  toString(): string {
-    const numbers = new Map<Variable, number>();
-    const label = (variable: Variable) => {
-      if (!numbers.has(variable)) numbers.set(variable, numbers.size);
-      return `v${numbers.get(variable)}${variable.needsGradient ? "*" : ""} ${formatShape(variable.tensor.shape)}`;
+  #checkRoot(root: Variable, dy: Tensor | undefined): void {
+    const op = this.makerOf(root)?.op;
+    const shape = formatShape(root.tensor.shape);
+    if (op?.isLoss && dy) throw new Error(`[tape] ${op.name} is a loss: backward takes no dy for it.`);
+    if (!op?.isLoss && !dy) {
+      throw new Error(
+        `[tape] backward starts at ${op ? `the result ${shape} of ${op.name}` : `a variable ${shape}`}, ` +
+          "which is no loss: give its gradient dy too.",
+      );
+    }
+    if (dy && formatShape(dy.shape) !== shape) {
+      throw new Error(`[tape] dy is ${formatShape(dy.shape)}, must be ${shape}, as what backward starts at.`);
+    }
+  }
+
+  /** Runs an entry's backward, and holds its op to the contract. @param dy the output's gradient; none for a loss */
+  #backwardOf(
+    { op, inputs, output, saved, options }: Entry,
+    dy: Tensor | undefined,
+    needs: readonly boolean[],
+  ) {
+    const recorded = {
+      inputs: inputs.map((input) => input.tensor),
+      y: output.tensor,
+      saved,
+      options,
+      needs,
     };
-    return this.#entries
-      .map(({ op, inputs, output }) => {
-        const from = inputs.map((input, i) => `${op.inputs[i] ?? "input"} ${label(input)}`).join(", ");
-        return `${op.name.padEnd(18)} ${label(output)} <- ${from}`;
-      })
-      .join("\n");
+    if (op.isLoss && dy) {
+      throw new Error(`[tape] ${op.name} is a loss: backward starts at it, and cannot pass through it.`);
+    }
+    const gradients = op.isLoss ? op.backward(this, recorded) : op.backward(this, dy!, recorded);
+    inputs.forEach(({ tensor: { shape } }, i) => {
+      const gradient = gradients[i];
+      if (!needs[i] || (gradient && formatShape(gradient.shape) === formatShape(shape))) return;
+      throw new Error(
+        `[tape] ${op.name} ${gradient ? `gave a gradient ${formatShape(gradient.shape)}` : "has no gradient"} for its ` +
+          `input ${op.inputs[i]} ${formatShape(shape)}, which needs one of its shape.`,
+      );
+    });
+    return gradients;
   }
 
-  #one(): Tensor {
-    const one = this.tensor([]);
-    this.device.write(one, ONE);
-    return one;
+  /**
+   * The tape as text, a line an entry: `v1* [2,4,4,8] = conv2d(x v0 [2,6,6,3], f filter* [3,3,3,8])`. Parameters have
+   * their names, other variables numbers in order of appearance; the shape stands where one appears first, and `*`
+   * marks those that need a gradient.
+   */
+  toString(): string {
+    const labels = new Map<Variable, string>();
+    let unnamed = 0;
+    const labelOf = (variable: Variable) => {
+      const known = labels.get(variable);
+      if (known) return known;
+      const name = "name" in variable ? variable.name : `v${unnamed++}`;
+      const label = `${name}${variable.needsGradient ? "*" : ""}`;
+      labels.set(variable, label);
+      return `${label} ${formatShape(variable.tensor.shape)}`;
+    };
+    const lines = this.#entries.map(({ op, inputs, output }) => {
+      const from = inputs.map((input, i) => `${op.inputs[i]} ${labelOf(input)}`).join(", ");
+      return { result: labelOf(output), call: `${op.name}(${from})` };
+    });
+    const width = Math.max(...lines.map(({ result }) => result.length));
+    return lines.map(({ result, call }) => `${result.padEnd(width)} = ${call}`).join("\n");
   }
 
+  /** Ends the step. */
   [Symbol.dispose](): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    inUse.delete(this.#memory);
     if (this.#ownsMemory) this.#memory[Symbol.dispose]();
   }
 }
-
-const ONE = Float32Array.of(1);

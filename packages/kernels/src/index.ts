@@ -1,5 +1,5 @@
 export type { FusedActivation } from "./activation/activation.ts";
-export { accumulate, addForward } from "./add/add.ts";
+export { addBackward, addForward } from "./add/add.ts";
 export { avgPool2dBackward, avgPool2dForward } from "./avgpool2d/avgpool2d.ts";
 export { biasGradient } from "./bias-gradient/bias-gradient.ts";
 export { conv2dBackwardFilter, conv2dBackwardInput, conv2dForward } from "./conv2d/conv2d.ts";
@@ -12,10 +12,17 @@ export {
   denseGeometry,
 } from "./dense/dense.ts";
 export type { AdapterInfo } from "./device/adapter-info.ts";
-export { type Created, Device, type DeviceOptions, type KernelChoice, type Launch } from "./device/device.ts";
+export {
+  Device,
+  type DeviceOptions,
+  type KernelChoice,
+  kernelChoices,
+  type Launch,
+} from "./device/device.ts";
 export { gridFor } from "./device/grid.ts";
 export { type Binding, defineKernel, type Kernel, type StepField, specialize } from "./device/kernel.ts";
 export { type Scope, StepMemory } from "./device/memory.ts";
+export type { Created } from "./device/pipelines.ts";
 export type { KernelTime, Profile } from "./device/profile.ts";
 export {
   bytesOf,
@@ -58,7 +65,7 @@ export {
   sparseCategoricalCrossentropyFromLogitsForward,
 } from "./losses/sparse-categorical-crossentropy/sparse-categorical-crossentropy.ts";
 export { maxPool2dBackward, maxPool2dForward } from "./maxpool2d/maxpool2d.ts";
-export { meanOf } from "./mean/mean.ts";
+export { meanOf, weighSamples } from "./mean/mean.ts";
 export { binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy } from "./metrics/metrics.ts";
 export { type AdamOptions, adamUpdate } from "./optimizers/adam.ts";
 export { type RmspropOptions, rmspropUpdate } from "./optimizers/rmsprop.ts";

@@ -1,4 +1,5 @@
 import {
+  addBackward,
   addForward,
   type DropoutOptions,
   dropoutBackward,
@@ -55,12 +56,13 @@ export const dropout: Op<DropoutOptions> = {
   backward: (scope, dy, { options }) => [dropoutBackward(scope, dy, options)],
 };
 
-/** y = a + b, of one shape. */
+/** y = a + b, broadcast by NumPy's rules. */
 export const add: Op = {
   name: "add",
   inputs: ["a", "b"],
   forward: (scope, [a, b]) => ({ y: addForward(scope, a, b), saved: undefined }),
-  backward: (_scope, dy) => [dy, dy],
+  backward: (scope, dy, { inputs, needs }) =>
+    inputs.map(({ shape }, i) => (needs[i] ? addBackward(scope, dy, shape) : undefined)),
 };
 
 /** The same values under another shape; nothing is copied. */

@@ -18,8 +18,9 @@ import {
   sparseCategoricalCrossentropyFromLogitsBackward,
   sparseCategoricalCrossentropyFromLogitsForward,
   type Tensor,
+  weighSamples,
 } from "@convscope/kernels";
-import type { Op } from "../op.ts";
+import type { LossOp } from "../op.ts";
 
 export interface LossOptions {
   /** Targets are moved towards the middle: y·(1−s) + s/classes. Default 0. */
@@ -27,26 +28,26 @@ export interface LossOptions {
 }
 
 /**
- * A loss: the mean over the samples of what `forward` says of each. It stands at the root of a tape, so that its own
- * gradient is 1, and its backward needs no dy. Inputs: the prediction, and the target, which gets no gradient.
+ * The mean over the samples of what `forward` says of each. Inputs: the prediction, and without gradients the target and,
+ * where there are some, the weights [n] by which the samples are multiplied.
  */
 function loss(
   name: string,
   forward: (scope: Scope, target: Tensor, prediction: Tensor, options: LossOptions) => Tensor,
   backward: (scope: Scope, target: Tensor, prediction: Tensor, options: LossOptions) => Tensor,
-): Op<LossOptions> {
+): LossOp<LossOptions> {
   return {
     name,
-    inputs: ["prediction", "target"],
-    isRoot: true,
-    forward: (scope, [prediction, target], options) => ({
-      y: meanOf(scope, forward(scope, target, prediction, options)),
+    inputs: ["prediction", "target", "weights"],
+    isLoss: true,
+    forward: (scope, [prediction, target, weights], options) => ({
+      y: meanOf(scope, forward(scope, target, prediction, options), weights),
       saved: undefined,
     }),
-    backward: (scope, _dy, { inputs: [prediction, target], options }) => [
-      backward(scope, target, prediction, options),
-      undefined,
-    ],
+    backward(scope, { inputs: [prediction, target, weights], options }) {
+      const gradient = backward(scope, target, prediction, options);
+      return [weights ? weighSamples(scope, gradient, weights) : gradient];
+    },
   };
 }
 

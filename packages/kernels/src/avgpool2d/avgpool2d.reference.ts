@@ -3,7 +3,19 @@ import type { Pool2dGeometry } from "../pool2d/geometry.ts";
 
 /** Calls `visit(output index, indices of the window's pixels)` for every window and channel; padding has no index. */
 function forEachWindow(geometry: Pool2dGeometry, visit: (o: number, pixels: number[]) => void): void {
-  const { IN_H, IN_W, CHANNELS, POOL_H, POOL_W, STRIDE_H, STRIDE_W, PAD_TOP, PAD_LEFT } = geometry.constants;
+  const {
+    IN_H,
+    IN_W,
+    CHANNELS,
+    POOL_H,
+    POOL_W,
+    STRIDE_H,
+    STRIDE_W,
+    DILATION_H,
+    DILATION_W,
+    PAD_TOP,
+    PAD_LEFT,
+  } = geometry.constants;
   const [batch, outH, outW] = geometry.outputShape;
   let o = 0;
   for (let n = 0; n < batch; n++) {
@@ -13,8 +25,8 @@ function forEachWindow(geometry: Pool2dGeometry, visit: (o: number, pixels: numb
           const pixels: number[] = [];
           for (let ky = 0; ky < POOL_H; ky++) {
             for (let kx = 0; kx < POOL_W; kx++) {
-              const iy = oy * STRIDE_H + ky - PAD_TOP;
-              const ix = ox * STRIDE_W + kx - PAD_LEFT;
+              const iy = oy * STRIDE_H + ky * DILATION_H - PAD_TOP;
+              const ix = ox * STRIDE_W + kx * DILATION_W - PAD_LEFT;
               if (iy < 0 || iy >= IN_H || ix < 0 || ix >= IN_W) continue;
               pixels.push(((n * IN_H + iy) * IN_W + ix) * CHANNELS + c);
             }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Pool2dGeometry, pool2dGeometry } from "../pool2d/geometry.ts";
-import { poolCases } from "../pool2d/test-cases.ts";
+import { poolCases, tfjsPool } from "../pool2d/test-cases.ts";
 import { expectClose, grad, openTestDevice, randomArray, tfjs } from "../testing/index.ts";
 import { avgPool2dBackwardReference, avgPool2dForwardReference } from "./avgpool2d.reference.ts";
 import { avgPool2dBackward, avgPool2dForward } from "./avgpool2d.ts";
@@ -11,19 +11,8 @@ import { avgPool2dBackward, avgPool2dForward } from "./avgpool2d.ts";
  * window where there is padding, against its own forward.)
  */
 function tfjsAvgPool(geometry: Pool2dGeometry, x: tfjs.Tensor): tfjs.Tensor {
-  const { IN_H, IN_W, POOL_H, POOL_W, STRIDE_H, STRIDE_W, PAD_TOP, PAD_LEFT, OUT_H, OUT_W } =
-    geometry.constants;
-  const bottom = Math.max((OUT_H - 1) * STRIDE_H + POOL_H - PAD_TOP - IN_H, 0);
-  const right = Math.max((OUT_W - 1) * STRIDE_W + POOL_W - PAD_LEFT - IN_W, 0);
-  const sum = (t: tfjs.Tensor) => {
-    const padded = tfjs.pad(t as tfjs.Tensor4D, [
-      [0, 0],
-      [PAD_TOP, bottom],
-      [PAD_LEFT, right],
-      [0, 0],
-    ]);
-    return tfjs.mul(tfjs.avgPool(padded, [POOL_H, POOL_W], [STRIDE_H, STRIDE_W], "valid"), POOL_H * POOL_W);
-  };
+  const { POOL_H, POOL_W } = geometry.constants;
+  const sum = (t: tfjs.Tensor) => tfjs.mul(tfjsPool("avg", geometry, t, 0), POOL_H * POOL_W);
   return tfjs.div(sum(x), sum(tfjs.onesLike(x)));
 }
 

@@ -6,7 +6,8 @@
 // dy: NHWC of the output   dx: NHWC of the input
 // grid: ⌈N·IN_H·IN_W·CHANNELS/64⌉ workgroups of 64, folded into two dimensions; neighbouring threads are neighbouring
 //       channels
-// cost: ⌈POOL_H/STRIDE_H⌉·⌈POOL_W/STRIDE_W⌉ reads and divisions at most, 4 bytes written an input element
+// cost: POOL_H·POOL_W reads and divisions at most, without dilation ⌈POOL_H/STRIDE_H⌉·⌈POOL_W/STRIDE_W⌉; 4 bytes
+//       written an input element
 // checked against avgpool2d.reference.ts
 
 override IN_H: u32;
@@ -16,6 +17,8 @@ override POOL_H: u32;
 override POOL_W: u32;
 override STRIDE_H: u32;
 override STRIDE_W: u32;
+override DILATION_H: u32;
+override DILATION_W: u32;
 override PAD_TOP: u32;
 override PAD_LEFT: u32;
 override OUT_H: u32;
@@ -29,9 +32,10 @@ struct Step {
 @group(0) @binding(1) var<storage, read_write> dx: array<f32>;
 @group(0) @binding(2) var<uniform> step: Step;
 
-// The first of the windows that hold the padded coordinate t: ⌈(t − pool + 1)/stride⌉, not below 0.
-fn firstWindow(t: u32, pool: u32, stride: u32) -> u32 {
-  return select((t - pool) / stride + 1u, 0u, t < pool);
+// The first of the windows that span the padded coordinate t, holes included: ⌈(t − span + 1)/stride⌉, not below 0.
+fn firstWindow(t: u32, pool: u32, dilation: u32, stride: u32) -> u32 {
+  let span = (pool - 1u) * dilation + 1u;
+  return select((t - span) / stride + 1u, 0u, t < span);
 }
 
 // One after the last of them.
@@ -39,9 +43,12 @@ fn endWindow(t: u32, stride: u32, count: u32) -> u32 {
   return min(t / stride + 1u, count);
 }
 
-// The pixels inside the picture of the window that starts at padded coordinate `start`, along one axis.
-fn pixelsInside(start: u32, pool: u32, pad: u32, size: u32) -> u32 {
-  return min(start + pool - pad, size) - (max(start, pad) - pad);
+// Of the pixels start + k·dilation, k < pool, of a window in padded coordinates, how many are inside the picture, which
+// is [pad, pad + size): those before ⌈(pad + size − start)/dilation⌉ without those before ⌈(pad − start)/dilation⌉.
+fn pixelsInside(start: u32, pool: u32, dilation: u32, pad: u32, size: u32) -> u32 {
+  let before = (max(pad, start) - start + dilation - 1u) / dilation;
+  let end = (pad + size - start + dilation - 1u) / dilation;
+  return min(end, pool) - before;
 }
 
 @compute @workgroup_size(64)
@@ -56,13 +63,19 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let n = i / (CHANNELS * IN_W * IN_H);
 
   let oyEnd = endWindow(iy + PAD_TOP, STRIDE_H, OUT_H);
-  let oxFirst = firstWindow(ix + PAD_LEFT, POOL_W, STRIDE_W);
+  let oxFirst = firstWindow(ix + PAD_LEFT, POOL_W, DILATION_W, STRIDE_W);
   let oxEnd = endWindow(ix + PAD_LEFT, STRIDE_W, OUT_W);
   var sum = 0.0;
-  for (var oy = firstWindow(iy + PAD_TOP, POOL_H, STRIDE_H); oy < oyEnd; oy++) {
-    let rows = pixelsInside(oy * STRIDE_H, POOL_H, PAD_TOP, IN_H);
+  for (var oy = firstWindow(iy + PAD_TOP, POOL_H, DILATION_H, STRIDE_H); oy < oyEnd; oy++) {
+    if ((iy + PAD_TOP - oy * STRIDE_H) % DILATION_H != 0u) {
+      continue; // the pixel lies in a hole of the window
+    }
+    let rows = pixelsInside(oy * STRIDE_H, POOL_H, DILATION_H, PAD_TOP, IN_H);
     for (var ox = oxFirst; ox < oxEnd; ox++) {
-      let columns = pixelsInside(ox * STRIDE_W, POOL_W, PAD_LEFT, IN_W);
+      if ((ix + PAD_LEFT - ox * STRIDE_W) % DILATION_W != 0u) {
+        continue;
+      }
+      let columns = pixelsInside(ox * STRIDE_W, POOL_W, DILATION_W, PAD_LEFT, IN_W);
       sum += dy[((n * OUT_H + oy) * OUT_W + ox) * CHANNELS + c] / f32(rows * columns);
     }
   }

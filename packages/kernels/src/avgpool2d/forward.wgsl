@@ -1,6 +1,7 @@
 // avgpool2d.forward: one thread per output element.
 //
-//   y[n,oy,ox,c] = 1/P(oy,ox) · Σ_{ky < POOL_H, kx < POOL_W} x[n, oy·STRIDE_H+ky−PAD_TOP, ox·STRIDE_W+kx−PAD_LEFT, c]
+//   y[n,oy,ox,c] = 1/P(oy,ox) · Σ_{ky < POOL_H, kx < POOL_W} x[n, oy·STRIDE_H + ky·DILATION_H − PAD_TOP,
+//                                                                ox·STRIDE_W + kx·DILATION_W − PAD_LEFT, c]
 //
 // where only the P(oy,ox) pixels inside x are summed: padding is not counted (TensorFlow's rule)
 // x: NHWC   y: NHWC
@@ -16,6 +17,8 @@ override POOL_H: u32;
 override POOL_W: u32;
 override STRIDE_H: u32;
 override STRIDE_W: u32;
+override DILATION_H: u32;
+override DILATION_W: u32;
 override PAD_TOP: u32;
 override PAD_LEFT: u32;
 override OUT_H: u32;
@@ -45,8 +48,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   for (var ky = 0u; ky < POOL_H; ky++) {
     for (var kx = 0u; kx < POOL_W; kx++) {
       // Left of and above the picture these wrap to huge numbers, so one comparison leaves out all padding.
-      let iy = oy * STRIDE_H + ky - PAD_TOP;
-      let ix = ox * STRIDE_W + kx - PAD_LEFT;
+      let iy = oy * STRIDE_H + ky * DILATION_H - PAD_TOP;
+      let ix = ox * STRIDE_W + kx * DILATION_W - PAD_LEFT;
       if (iy < IN_H && ix < IN_W) {
         sum += x[((n * IN_H + iy) * IN_W + ix) * CHANNELS + c];
         pixels++;

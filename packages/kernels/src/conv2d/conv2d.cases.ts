@@ -56,5 +56,28 @@ export const conv2dCases: readonly Conv2dCase[] = [
     filterShape: [3, 3, 3, 5],
     padding: { top: 2, bottom: 0, left: 1, right: 3 },
   },
+  // Whole quads of channels, which the kernels for subgroups take: below, at and above the 32 of a workgroup.
+  {
+    name: "4 to 8 channels, dilation 2×1, same",
+    inputShape: [2, 9, 7, 4],
+    filterShape: [3, 2, 4, 8],
+    dilation: [2, 1],
+    padding: "same",
+  },
+  {
+    name: "36 to 68 channels, strides 2×1, same",
+    inputShape: [3, 7, 5, 36],
+    filterShape: [2, 3, 36, 68],
+    strides: [2, 1],
+    padding: "same",
+  },
+  {
+    name: "8 to 4 channels, 5×7, stride 3, pixels per side",
+    inputShape: [1, 11, 13, 8],
+    filterShape: [5, 7, 8, 4],
+    strides: 3,
+    padding: { top: 4, bottom: 1, left: 0, right: 6 },
+  },
+  { name: "32 to 64 channels, 1×1", inputShape: [2, 3, 5, 32], filterShape: [1, 1, 32, 64] },
   { name: "70 to 70 channels", inputShape: [1, 6, 6, 70], filterShape: [3, 3, 70, 70], padding: "same" },
 ];

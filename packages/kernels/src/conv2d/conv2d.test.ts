@@ -1,15 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Device } from "../device/device.ts";
+import { type Device, kernelChoices } from "../device/device.ts";
 import type { NdArray } from "../device/tensor.ts";
-import {
-  expectClose,
-  grad,
-  kernelChoices,
-  openTestDevice,
-  randomArray,
-  tfjs,
-  upload,
-} from "../testing/index.ts";
+import { expectClose, grad, openTestDevice, randomArray, tfjs, upload } from "../testing/index.ts";
 import { conv2dCases } from "./conv2d.cases.ts";
 import {
   conv2dBackwardFilterReference,

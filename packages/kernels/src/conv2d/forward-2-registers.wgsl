@@ -48,7 +48,7 @@ fn biasOf(oc: u32) -> f32 {
 
 fn activate(value: f32) -> f32 {
   switch (ACTIVATION) {
-    case 1u: { return max(value, 0.0); }
+    case 1u: { return select(value, 0.0, value <= 0.0); } // NaN stays NaN
     case 2u: { return 1.0 / (1.0 + exp(-value)); }
     case 3u: { return tanh(clamp(value, -10.0, 10.0)); }
     default: { return value; }

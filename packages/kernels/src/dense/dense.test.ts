@@ -1,15 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { biasGradientReference } from "../bias-gradient/bias-gradient.reference.ts";
 import { biasGradient } from "../bias-gradient/bias-gradient.ts";
-import {
-  expectClose,
-  grad,
-  kernelChoices,
-  openTestDevice,
-  randomArray,
-  tfjs,
-  upload,
-} from "../testing/index.ts";
+import { kernelChoices } from "../device/device.ts";
+import { expectClose, grad, openTestDevice, randomArray, tfjs, upload } from "../testing/index.ts";
 import {
   denseBackwardInputReference,
   denseBackwardWeightsReference,

@@ -1,14 +1,23 @@
 import { noAdapterAdvice, openGpu } from "#gpu";
 import { type AdapterInfo, describeAdapter } from "./adapter-info.ts";
+import { Failures } from "./failures.ts";
 import { pollHot } from "./gentle-polling.ts";
-import { defineKernel, type Kernel, specialize } from "./kernel.ts";
-import { BufferPool, type Scope, StepMemory } from "./memory.ts";
-import { type Profile, summarize } from "./profile.ts";
-import selfTestWgsl from "./self-test.wgsl";
-import { bytesOf, type DataType, formatShape, type NdArray, sizeOf, type Tensor } from "./tensor.ts";
+import type { Kernel } from "./kernel.ts";
+import { BufferPool, bufferBytes, StepMemory } from "./memory.ts";
+import { type Created, Pipelines } from "./pipelines.ts";
+import type { Profile, Profiler } from "./profile.ts";
+import { proveDevice } from "./self-test.ts";
+import { StepNumbers } from "./step-numbers.ts";
+import { bytesOf, type DataType, dtypeOf, formatShape, type NdArray, sizeOf, type Tensor } from "./tensor.ts";
+import { Timestamps } from "./timestamps.ts";
+import { WallClock } from "./wall-clock.ts";
 
-/** Which of an op's kernels run: the plain ones that read like their equations, or the fastest known here. */
-export type KernelChoice = "naive" | "auto";
+/**
+ * Which of an op's kernels run: the plain ones that read like their equations, those that block registers and run
+ * everywhere, or the fastest known here. An op without kernels of its own for a choice takes the next plainer ones.
+ */
+export const kernelChoices = ["naive", "registers", "auto"] as const;
+export type KernelChoice = (typeof kernelChoices)[number];
 
 export interface DeviceOptions {
   /** Default `auto`. */
@@ -26,22 +35,8 @@ export interface Launch<S extends string = string> {
   readonly tile?: Readonly<Record<string, number>>;
 }
 
-/** How many GPU objects were made so far: after the first training step none of them grows any more. */
-export interface Created {
-  buffers: number;
-  pipelines: number;
-  bindGroups: number;
-}
-
-interface Pipeline {
-  readonly id: number;
-  readonly pipeline: GPUComputePipeline;
-  readonly layout: GPUBindGroupLayout;
-}
-
-const STEP_RING_BYTES = 256 * 1024;
-
-const selfTest = defineKernel({ name: "self-test", wgsl: selfTestWgsl, buffers: ["x", "y"] });
+/** Features that are asked for where the adapter has them. */
+const WANTED_FEATURES = ["timestamp-query", "subgroups", "shader-f16"] as const;
 
 /**
  * The device: it makes tensors, runs kernels, and tells what it is. Work is recorded by `run` and `copy`, handed over
@@ -56,46 +51,37 @@ export class Device {
   readonly created: Created = { buffers: 0, pipelines: 0, bindGroups: 0 };
 
   readonly #gpu: GPUDevice;
-  readonly #pipelines = new Map<string, Pipeline>();
-  readonly #bindGroups = new Map<string, GPUBindGroup>();
-  readonly #ids = new WeakMap<object, number>();
-  #nextId = 0;
+  readonly #failures: Failures;
+  readonly #stepNumbers: StepNumbers;
+  readonly #pipelines: Pipelines;
+  readonly #staging = new Map<number, GPUBuffer[]>();
 
   #encoder: GPUCommandEncoder | undefined;
   #pass: GPUComputePassEncoder | undefined;
-  readonly #stepRing: GPUBuffer;
-  readonly #stepData = new ArrayBuffer(STEP_RING_BYTES);
-  #stepBytes = 0;
-
-  readonly #staging = new Map<number, GPUBuffer[]>();
-  #lastKernel = "none yet";
-  #failure: Error | undefined;
-  #closed = false;
-  #profiling: Profiling | undefined;
+  /** The kernels recorded since the last hand-over, and those of the batch before. */
+  #recorded = new Set<string>();
+  #handedOver = new Set<string>();
+  #profiler: Profiler | undefined;
+  #isClosed = false;
 
   /**
    * Opens the device and proves it: a small kernel is run and its answer checked.
    * @throws where there is no adapter, or where it computes wrongly
    */
   static async open(options: DeviceOptions = {}): Promise<Device> {
-    const adapter = await openGpu().requestAdapter({
-      powerPreference: options.powerPreference ?? "high-performance",
-    });
-    if (!adapter) throw new Error(`[device] WebGPU finds no adapter. ${noAdapterAdvice}`);
-    const wanted = ["timestamp-query", "subgroups", "shader-f16"] as const;
-    const requiredLimits: Record<string, number> = {};
-    // `for in`, because limits are getters of the prototype.
-    for (const name in adapter.limits) {
-      const value = adapter.limits[name as keyof GPUSupportedLimits];
-      if (typeof value === "number") requiredLimits[name] = value;
+    const { kernels = "auto", powerPreference = "high-performance" } = options;
+    if (!kernelChoices.includes(kernels)) {
+      throw new Error(`[device] kernels must be one of ${kernelChoices.join(", ")}, got ${kernels}.`);
     }
+    const adapter = await openGpu().requestAdapter({ powerPreference });
+    if (!adapter) throw new Error(`[device] WebGPU finds no adapter. ${noAdapterAdvice}`);
     const gpu = await adapter.requestDevice({
-      requiredFeatures: wanted.filter((feature) => adapter.features.has(feature)),
-      requiredLimits,
+      requiredFeatures: WANTED_FEATURES.filter((feature) => adapter.features.has(feature)),
+      requiredLimits: limitsOf(adapter),
     });
-    const device = new Device(gpu, describeAdapter(adapter.info), options.kernels ?? "auto");
+    const device = new Device(gpu, describeAdapter(adapter.info), kernels);
     try {
-      await device.#prove();
+      await proveDevice(device);
     } catch (error) {
       device.close();
       throw error;
@@ -110,41 +96,9 @@ export class Device {
     this.limits = gpu.limits;
     this.features = new Set(gpu.features);
     this.pool = new BufferPool((bytes) => this.#createBuffer(bytes));
-    this.#stepRing = gpu.createBuffer({
-      label: "step numbers",
-      size: STEP_RING_BYTES,
-      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
-    });
-    gpu.addEventListener("uncapturederror", (event) => {
-      event.preventDefault?.();
-      this.#fail(
-        `[device] ${(event as GPUUncapturedErrorEvent).error.message} (last kernel: ${this.#lastKernel})`,
-      );
-    });
-    gpu.lost.then((info) => {
-      if (!this.#closed)
-        this.#fail(`[device] the device was lost (last kernel: ${this.#lastKernel}): ${info.message}`);
-    });
-  }
-
-  /** Runs the self-test. @throws where the answer is wrong */
-  async #prove(): Promise<void> {
-    using scope = this.scope();
-    const x = scope.tensor([64]);
-    const y = scope.tensor([64]);
-    this.write(
-      x,
-      Float32Array.from({ length: 64 }, (_, i) => i),
-    );
-    this.run(selfTest, { x, y }, {}, { grid: [1, 1, 1] });
-    const { data } = await this.read(y);
-    const wrong = data.findIndex((value, i) => value !== 2 * i + 1);
-    if (wrong >= 0) {
-      throw new Error(
-        `[device] ${this.adapter.name} computes wrongly: the self-test wanted ${2 * wrong + 1} and got ${data[wrong]}. ` +
-          "Update the graphics driver, or use another adapter.",
-      );
-    }
+    this.#failures = new Failures(gpu, () => [...this.#handedOver, ...this.#recorded]);
+    this.#stepNumbers = new StepNumbers(gpu);
+    this.#pipelines = new Pipelines(gpu, this.#failures, this.created, this.#stepNumbers);
   }
 
   /** Records a kernel: named buffers, named pipeline constants, and how it is started. */
@@ -155,22 +109,21 @@ export class Device {
     launch: Launch<NoInfer<S>>,
   ): void {
     this.#check();
-    this.#lastKernel = kernel.name;
     const [x, y, z] = launch.grid;
     if (x === 0 || y === 0 || z === 0) return;
     this.#checkGrid(kernel.name, launch.grid);
-    const pipeline = this.#pipelineOf(kernel, constants, launch.tile);
-    const bindGroup = this.#bindGroupOf(kernel, pipeline, buffers);
-    const offsets = this.#writeStep(kernel, launch.step);
-    const pass = this.#profiling ? this.#profiling.begin(this.#encoderNow(), kernel.name) : this.#passNow();
-    pass.setPipeline(pipeline.pipeline);
+    const [pipeline, bindGroup] = this.#pipelines.get(kernel, buffers, constants, launch.tile);
+    if (!this.#stepNumbers.hasRoomFor(kernel)) this.submit();
+    const offsets = kernel.stepBinding === undefined ? [] : [this.#stepNumbers.add(kernel, launch.step)];
+    const profiler = this.#profiler;
+    const pass = profiler ? profiler.begin(this.#encoderNow(), kernel.name) : this.#passNow();
+    pass.setPipeline(pipeline);
     pass.setBindGroup(0, bindGroup, offsets);
     pass.dispatchWorkgroups(x, y, z);
-    if (this.#profiling) {
-      pass.end();
-      if (this.#profiling.isFull) this.submit();
-      this.#profiling.afterKernel(() => this.submit(), this.#gpu.queue);
-    }
+    this.#recorded.add(kernel.name);
+    if (!profiler) return;
+    pass.end();
+    if (profiler.isFull) this.submit();
   }
 
   /** Records a copy of `source`'s values to `target`. */
@@ -189,22 +142,25 @@ export class Device {
   submit(): void {
     this.#pass?.end();
     this.#pass = undefined;
-    if (!this.#encoder) return;
-    if (this.#stepBytes > 0)
-      this.#gpu.queue.writeBuffer(this.#stepRing, 0, this.#stepData, 0, this.#stepBytes);
-    this.#profiling?.resolve(this.#encoder);
-    this.#gpu.queue.submit([this.#encoder.finish()]);
+    const encoder = this.#encoder;
+    if (!encoder) return;
     this.#encoder = undefined;
-    this.#stepBytes = 0;
+    this.#handedOver = this.#recorded;
+    this.#recorded = new Set();
+    this.#stepNumbers.flush();
+    this.#profiler?.endBatch(encoder);
+    this.#failures.watch([...this.#handedOver], () => this.#gpu.queue.submit([encoder.finish()]));
+    this.#profiler?.handedOver(this.#gpu.queue);
     pollHot();
   }
 
-  /** A tensor that lives until the device is closed: parameters, data sets. */
-  tensor(shape: readonly number[], data?: Float32Array | Int32Array | Uint32Array, dtype?: DataType): Tensor {
-    const type =
-      dtype ?? (data instanceof Int32Array ? "int32" : data instanceof Uint32Array ? "uint32" : "float32");
-    const tensor = { shape, dtype: type, buffer: this.pool.acquire(Math.max(4, bytesOf(shape))) };
-    this.write(tensor, data ?? new Float32Array(sizeOf(shape)));
+  /** A tensor that lives until the device is closed: parameters, data sets. All zeros where no data is given. */
+  tensor(shape: readonly number[], data?: Float32Array | Uint32Array, dtype?: DataType): Tensor {
+    this.#check();
+    const type = dtype ?? (data ? dtypeOf(data) : "float32");
+    const tensor: Tensor = { shape, dtype: type, buffer: this.pool.acquire(bufferBytes(shape)) };
+    if (data) this.write(tensor, data);
+    else this.clear(tensor);
     return tensor;
   }
 
@@ -213,9 +169,12 @@ export class Device {
     return new StepMemory(this);
   }
 
-  /** Writes values into a tensor, after all work recorded so far. @throws where the sizes differ */
-  write(tensor: Tensor, data: Float32Array | Int32Array | Uint32Array): void {
+  /** Writes values into a tensor, after all work recorded so far. @throws where sizes or types differ */
+  write(tensor: Tensor, data: Float32Array | Uint32Array): void {
     this.#check();
+    if (dtypeOf(data) !== tensor.dtype) {
+      throw new Error(`[device] write: a tensor of ${tensor.dtype} takes no values of ${dtypeOf(data)}.`);
+    }
     if (data.length !== sizeOf(tensor.shape)) {
       throw new Error(
         `[device] write: a tensor ${formatShape(tensor.shape)} takes ${sizeOf(tensor.shape)} values, got ${data.length}.`,
@@ -231,67 +190,82 @@ export class Device {
     this.#encoderNow().clearBuffer(tensor.buffer, 0, Math.max(4, bytesOf(tensor.shape)));
   }
 
-  /** The float values of a tensor, as they are after all work recorded so far. */
+  /** The values of a tensor of dtype `float32`, as they are after all work recorded so far. */
   async read(tensor: Tensor): Promise<NdArray> {
-    return { shape: tensor.shape, data: new Float32Array(await this.#readBytes(tensor)) };
+    return { shape: tensor.shape, data: new Float32Array(await this.#readBytes(tensor, "float32")) };
   }
 
-  /** The whole numbers of a tensor of dtype `uint32`. */
+  /** The values of a tensor of dtype `uint32`, as they are after all work recorded so far. */
   async readUint32(tensor: Tensor): Promise<NdArray<Uint32Array>> {
-    return { shape: tensor.shape, data: new Uint32Array(await this.#readBytes(tensor)) };
+    return { shape: tensor.shape, data: new Uint32Array(await this.#readBytes(tensor, "uint32")) };
   }
 
-  async #readBytes(tensor: Tensor): Promise<ArrayBuffer> {
+  async #readBytes(tensor: Tensor, dtype: DataType): Promise<ArrayBuffer> {
     this.#check();
+    if (tensor.dtype !== dtype) {
+      throw new Error(`[device] read: the tensor is of ${tensor.dtype}, must be of ${dtype}.`);
+    }
     const bytes = bytesOf(tensor.shape);
     if (bytes === 0) return new ArrayBuffer(0);
-    const staging = this.#staging.get(bytes)?.pop() ?? this.#createStaging(bytes);
+    const free = this.#staging.get(bytes) ?? [];
+    this.#staging.set(bytes, free);
+    const staging = free.pop() ?? this.#createStaging(bytes);
     this.#encoderNow().copyBufferToBuffer(tensor.buffer, 0, staging, 0, bytes);
     this.submit();
     try {
       await staging.mapAsync(GPUMapMode.READ, 0, bytes);
     } catch (error) {
-      throw this.#failure ?? error;
+      // What was wrong with the work itself is the cause; that its result cannot be read is the echo.
+      await this.#settle();
+      throw error;
     }
-    this.#check();
     const copy = staging.getMappedRange(0, bytes).slice(0);
     staging.unmap();
-    const free = this.#staging.get(bytes);
-    if (free) free.push(staging);
-    else this.#staging.set(bytes, [staging]);
+    free.push(staging);
+    await this.#settle();
     return copy;
   }
 
   /** Waits until all work recorded so far is done. */
   async idle(): Promise<void> {
+    this.#check();
     this.submit();
     await this.#gpu.queue.onSubmittedWorkDone();
-    this.#check();
+    await this.#settle();
   }
 
-  /** Times every kernel from here on, until `stopProfiling`. Kernels no longer share a pass: a little slower. */
+  /**
+   * Times every kernel from here on, until `stopProfiling`. Kernels no longer share a pass: a little slower.
+   * @param method default: the device's own clock where it has one
+   */
   startProfiling(method?: Profile["method"]): void {
+    this.#check();
+    if (this.#profiler) throw new Error("[device] startProfiling: profiling was started already.");
+    const hasClock = this.features.has("timestamp-query");
+    if (method === "timestamp-query" && !hasClock) {
+      throw new Error(
+        `[device] startProfiling: ${this.adapter.name} has no timestamp queries: use wall-clock.`,
+      );
+    }
     this.submit();
-    const best = this.features.has("timestamp-query") ? "timestamp-query" : "wall-clock";
-    this.#profiling = (method ?? best) === "wall-clock" ? new WallClock() : new Timestamps(this.#gpu);
+    this.#profiler = hasClock && method !== "wall-clock" ? new Timestamps(this.#gpu) : new WallClock();
   }
 
   /** Where the time went since `startProfiling`. */
   async stopProfiling(): Promise<Profile> {
-    const profiling = this.#profiling;
-    if (!profiling) throw new Error("[device] stopProfiling: profiling was not started.");
+    const profiler = this.#profiler;
+    if (!profiler) throw new Error("[device] stopProfiling: profiling was not started.");
     this.submit();
-    this.#profiling = undefined;
-    const profile = await profiling.finish();
-    this.#check();
+    this.#profiler = undefined;
+    const profile = await profiler.finish();
+    await this.#settle();
     return profile;
   }
 
-  /** Ends the device: the process can end at once. */
+  /** Ends the device and all its memory: the process can end at once. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.pool.destroy();
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#gpu.destroy();
   }
 
@@ -301,13 +275,14 @@ export class Device {
 
   /** Throws what went wrong on the device since the last look, and refuses to go on after `close`. */
   #check(): void {
-    if (this.#failure) throw this.#failure;
-    if (this.#closed) throw new Error("[device] the device was closed: open another one.");
+    if (this.#isClosed) throw new Error("[device] the device was closed: open another one.");
+    this.#failures.check();
   }
 
-  #fail(message: string): void {
-    // The first error is the cause; those after it are its echoes.
-    this.#failure ??= new Error(message);
+  /** Waits for WebGPU's verdict on all that was done, and throws what went wrong. */
+  async #settle(): Promise<void> {
+    await this.#failures.settled();
+    this.#check();
   }
 
   #checkGrid(kernel: string, grid: readonly number[]): void {
@@ -350,198 +325,15 @@ export class Device {
     this.#pass ??= this.#encoder.beginComputePass();
     return this.#pass;
   }
-
-  #idOf(object: object): number {
-    let id = this.#ids.get(object);
-    if (id === undefined) {
-      id = this.#nextId++;
-      this.#ids.set(object, id);
-    }
-    return id;
-  }
-
-  #pipelineOf(
-    kernel: Kernel,
-    constants: Readonly<Record<string, number>>,
-    tile: Readonly<Record<string, number>> | undefined,
-  ): Pipeline {
-    const key = `${this.#idOf(kernel)} ${JSON.stringify(constants)} ${tile ? JSON.stringify(tile) : ""}`;
-    const known = this.#pipelines.get(key);
-    if (known) return known;
-    const entries: GPUBindGroupLayoutEntry[] = kernel.bindings.map((binding) => ({
-      binding: binding.index,
-      visibility: GPUShaderStage.COMPUTE,
-      buffer: { type: binding.access === "read" ? "read-only-storage" : "storage" },
-    }));
-    if (kernel.stepBinding !== undefined) {
-      entries.push({
-        binding: kernel.stepBinding,
-        visibility: GPUShaderStage.COMPUTE,
-        buffer: { type: "uniform", hasDynamicOffset: true },
-      });
-    }
-    const layout = this.#gpu.createBindGroupLayout({ label: kernel.name, entries });
-    const code = tile ? specialize(kernel.wgsl, tile) : kernel.wgsl;
-    const pipeline = this.#gpu.createComputePipeline({
-      label: kernel.name,
-      layout: this.#gpu.createPipelineLayout({ label: kernel.name, bindGroupLayouts: [layout] }),
-      compute: {
-        module: this.#gpu.createShaderModule({ label: kernel.name, code }),
-        constants: { ...constants },
-      },
-    });
-    const made = { id: this.#nextId++, pipeline, layout };
-    this.created.pipelines++;
-    this.#pipelines.set(key, made);
-    return made;
-  }
-
-  #bindGroupOf(kernel: Kernel, pipeline: Pipeline, buffers: Readonly<Record<string, Tensor>>): GPUBindGroup {
-    let key = `${pipeline.id}`;
-    for (const { name } of kernel.bindings) key += ` ${this.#idOf(buffers[name].buffer)}`;
-    const known = this.#bindGroups.get(key);
-    if (known) return known;
-    const entries: GPUBindGroupEntry[] = kernel.bindings.map(({ name, index }) => ({
-      binding: index,
-      resource: { buffer: buffers[name].buffer },
-    }));
-    if (kernel.stepBinding !== undefined) {
-      const size = roundUp(kernel.stepFields.length * 4, 16);
-      entries.push({ binding: kernel.stepBinding, resource: { buffer: this.#stepRing, size } });
-    }
-    const bindGroup = this.#gpu.createBindGroup({ label: kernel.name, layout: pipeline.layout, entries });
-    this.created.bindGroups++;
-    this.#bindGroups.set(key, bindGroup);
-    return bindGroup;
-  }
-
-  /** Puts a call's step numbers where the kernel finds them, and returns the dynamic offset. */
-  #writeStep(kernel: Kernel, step: Readonly<Record<string, number>> | undefined): number[] {
-    if (kernel.stepBinding === undefined) return [];
-    const slot = roundUp(
-      kernel.stepFields.length * 4,
-      Math.max(16, this.limits.minUniformBufferOffsetAlignment),
-    );
-    if (this.#stepBytes + slot > STEP_RING_BYTES) this.submit();
-    const offset = this.#stepBytes;
-    const view = new DataView(this.#stepData, offset, slot);
-    kernel.stepFields.forEach(({ name, type }, i) => {
-      const value = step?.[name] ?? Number.NaN;
-      if (type === "f32") view.setFloat32(4 * i, value, true);
-      else if (type === "i32") view.setInt32(4 * i, value, true);
-      else view.setUint32(4 * i, value, true);
-    });
-    this.#stepBytes += slot;
-    return [offset];
-  }
 }
 
-const roundUp = (value: number, multiple: number) => Math.ceil(value / multiple) * multiple;
-
-/** One way of timing kernels. */
-interface Profiling {
-  begin(encoder: GPUCommandEncoder, kernel: string): GPUComputePassEncoder;
-  /** True where the recorded work must be handed over before another kernel can be timed. */
-  readonly isFull: boolean;
-  afterKernel(submit: () => void, queue: GPUQueue): void;
-  resolve(encoder: GPUCommandEncoder): void;
-  finish(): Promise<Profile>;
+/** All that the adapter allows, so that nothing is refused that it could do. */
+function limitsOf(adapter: GPUAdapter): Record<string, number> {
+  const limits: Record<string, number> = {};
+  // `for in`, because limits are getters of the prototype.
+  for (const name in adapter.limits) {
+    const value = adapter.limits[name as keyof GPUSupportedLimits];
+    if (typeof value === "number") limits[name] = value;
+  }
+  return limits;
 }
-
-/** The device's own clock at the begin and end of each kernel. */
-class Timestamps implements Profiling {
-  static readonly #MOST = 2048;
-  readonly #gpu: GPUDevice;
-  #querySet: GPUQuerySet;
-  #kernels: string[] = [];
-  readonly #batches: { kernels: string[]; buffer: GPUBuffer }[] = [];
-
-  constructor(gpu: GPUDevice) {
-    this.#gpu = gpu;
-    this.#querySet = gpu.createQuerySet({ type: "timestamp", count: 2 * Timestamps.#MOST });
-  }
-
-  get isFull(): boolean {
-    return this.#kernels.length === Timestamps.#MOST;
-  }
-
-  begin(encoder: GPUCommandEncoder, kernel: string): GPUComputePassEncoder {
-    const index = 2 * this.#kernels.length;
-    this.#kernels.push(kernel);
-    return encoder.beginComputePass({
-      timestampWrites: {
-        querySet: this.#querySet,
-        beginningOfPassWriteIndex: index,
-        endOfPassWriteIndex: index + 1,
-      },
-    });
-  }
-
-  afterKernel(): void {}
-
-  resolve(encoder: GPUCommandEncoder): void {
-    const kernels = this.#kernels;
-    if (kernels.length === 0) return;
-    this.#kernels = [];
-    const bytes = 16 * kernels.length;
-    const resolved = this.#gpu.createBuffer({
-      size: bytes,
-      usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
-    });
-    const buffer = this.#gpu.createBuffer({
-      size: bytes,
-      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-    });
-    encoder.resolveQuerySet(this.#querySet, 0, 2 * kernels.length, resolved, 0);
-    encoder.copyBufferToBuffer(resolved, 0, buffer, 0, bytes);
-    this.#batches.push({ kernels, buffer });
-  }
-
-  async finish(): Promise<Profile> {
-    const timings: { kernel: string; milliseconds: number }[] = [];
-    for (const { kernels, buffer } of this.#batches) {
-      await buffer.mapAsync(GPUMapMode.READ);
-      const ticks = new BigUint64Array(buffer.getMappedRange().slice(0));
-      buffer.destroy();
-      kernels.forEach((kernel, i) => {
-        timings.push({ kernel, milliseconds: Number(ticks[2 * i + 1] - ticks[2 * i]) / 1e6 });
-      });
-    }
-    this.#querySet.destroy();
-    return summarize("timestamp-query", timings);
-  }
-}
-
-/** Where there are no timestamps: every kernel is handed over alone, and its time ends when the queue says so. */
-class WallClock implements Profiling {
-  #kernel = "";
-  #last = Promise.resolve(performance.now());
-  readonly #timings: { kernel: string; milliseconds: number }[] = [];
-  readonly isFull = false;
-
-  begin(encoder: GPUCommandEncoder, kernel: string): GPUComputePassEncoder {
-    this.#kernel = kernel;
-    return encoder.beginComputePass();
-  }
-
-  afterKernel(submit: () => void, queue: GPUQueue): void {
-    const kernel = this.#kernel;
-    const handedOver = performance.now();
-    submit();
-    const before = this.#last;
-    this.#last = queue.onSubmittedWorkDone().then(async () => {
-      const now = performance.now();
-      this.#timings.push({ kernel, milliseconds: now - Math.max(handedOver, await before) });
-      return now;
-    });
-  }
-
-  resolve(): void {}
-
-  async finish(): Promise<Profile> {
-    await this.#last;
-    return summarize("wall-clock", this.#timings);
-  }
-}
-
-export type { Scope };

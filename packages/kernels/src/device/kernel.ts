@@ -25,9 +25,10 @@ export interface Kernel<B extends string = string, C extends string = string, S 
   readonly name: string;
   readonly wgsl: string;
   readonly bindings: readonly Binding[];
+  /** The names of the file's `override` lines. */
+  readonly constants: readonly string[];
   readonly stepBinding: number | undefined;
   readonly stepFields: readonly StepField[];
-  readonly workgroupSize: readonly [number, number, number];
   /** Never set: they carry the names for the type checker. */
   readonly names?: { buffers: B; constants: C; step: S };
 }
@@ -35,9 +36,8 @@ export interface Kernel<B extends string = string, C extends string = string, S 
 const BINDING = /@group\(0\)\s*@binding\((\d+)\)\s*var<storage,\s*(read|read_write)>\s*(\w+)\s*:/g;
 const STEP_BINDING = /@group\(0\)\s*@binding\((\d+)\)\s*var<uniform>\s*step\s*:\s*Step\s*;/;
 const STEP_STRUCT = /struct\s+Step\s*\{([^}]*)\}/;
-const STEP_FIELD = /(\w+)\s*:\s*(u32|i32|f32)/g;
-const OVERRIDE = /^\s*override\s+(\w+)\s*(?::|=)/gm;
-const WORKGROUP_SIZE = /@workgroup_size\(([^)]*)\)/;
+const STEP_FIELD = /(\w+)\s*:\s*([\w<>]+)/g;
+const OVERRIDE = /\boverride\s+(\w+)/g;
 
 function withoutComments(wgsl: string): string {
   return wgsl.replace(/\/\/.*$/gm, "").replace(/\/\*[\s\S]*?\*\//g, "");
@@ -59,6 +59,12 @@ function checkNames(
   throw new Error(
     `[kernel] ${kernel}: ${what} disagree with the .wgsl file: ${sides.filter(Boolean).join("; ")}.`,
   );
+}
+
+/** A field's type. @throws on others than the scalars of four bytes: they alone lie one after the other */
+function stepType(kernel: string, field: string, type: string): StepField["type"] {
+  if (type === "u32" || type === "i32" || type === "f32") return type;
+  throw new Error(`[kernel] ${kernel}: step number ${field} is of type ${type}, must be u32, i32 or f32.`);
 }
 
 /**
@@ -84,36 +90,28 @@ export function defineKernel<
     index: Number(index),
     access: access as Binding["access"],
   }));
-  const stepFields = [...(STEP_STRUCT.exec(code)?.[1] ?? "").matchAll(STEP_FIELD)].map(
-    ([, fieldName, type]) => ({
-      name: fieldName,
-      type: type as StepField["type"],
-    }),
-  );
+  const constants = [...code.matchAll(OVERRIDE)].map(([, constant]) => constant);
+  const stepFields = [...(STEP_STRUCT.exec(code)?.[1] ?? "").matchAll(STEP_FIELD)].map(([, field, type]) => ({
+    name: field,
+    type: stepType(name, field, type),
+  }));
   const stepBinding = STEP_BINDING.exec(code)?.[1];
-  const overrides = [...code.matchAll(OVERRIDE)].map(([, constant]) => constant);
-  checkNames(
-    name,
-    "buffers",
-    definition.buffers,
-    bindings.map((binding) => binding.name),
-  );
-  checkNames(name, "constants", definition.constants ?? [], overrides);
-  checkNames(
-    name,
-    "step numbers",
-    definition.step ?? [],
-    stepFields.map((field) => field.name),
-  );
-  const sizes = (WORKGROUP_SIZE.exec(code)?.[1] ?? "").split(",").map((size) => Number.parseInt(size, 10));
-  const [x = 1, y = 1, z = 1] = sizes.map((size) => (Number.isNaN(size) ? 1 : size));
+  const namesOf = (things: readonly { name: string }[]) => things.map((thing) => thing.name);
+  checkNames(name, "buffers", definition.buffers, namesOf(bindings));
+  checkNames(name, "constants", definition.constants ?? [], constants);
+  checkNames(name, "step numbers", definition.step ?? [], namesOf(stepFields));
+  if ((stepBinding === undefined) !== (stepFields.length === 0)) {
+    throw new Error(
+      `[kernel] ${name}: a file with step numbers has both struct Step { … } and var<uniform> step: Step; this one lacks one.`,
+    );
+  }
   return {
     name,
     wgsl,
     bindings,
+    constants,
     stepFields,
     stepBinding: stepBinding === undefined ? undefined : Number(stepBinding),
-    workgroupSize: [x, y, z],
   };
 }
 
@@ -125,9 +123,9 @@ export function defineKernel<
 export function specialize(wgsl: string, constants: Readonly<Record<string, number>>): string {
   let text = wgsl;
   for (const [name, value] of Object.entries(constants)) {
-    const line = new RegExp(`^(const ${name}(?:: *\\w+)? *= *)([0-9.]+)([uif]?)(;.*)$`, "m");
+    const line = new RegExp(`^(const ${name}(?:: *\\w+)? *= *)[0-9.]+([uif]?;.*)$`, "m");
     if (!line.test(text)) throw new Error(`[specialize] the file has no line "const ${name} = …;".`);
-    text = text.replace(line, `$1${value}$3$4`);
+    text = text.replace(line, (_line, before: string, after: string) => `${before}${value}${after}`);
   }
   return text;
 }

@@ -1,10 +1,16 @@
+import type { Device } from "./device.ts";
 import { bytesOf, type DataType, type Tensor } from "./tensor.ts";
 
 /** Where the results of ops live. An op asks its scope for its output, and never frees anything. */
 export interface Scope {
-  readonly device: import("./device.ts").Device;
+  readonly device: Device;
   /** A tensor of that shape; its values are whatever was there before. */
   tensor(shape: readonly number[], dtype?: DataType): Tensor;
+}
+
+/** The bytes of a tensor's buffer: an empty tensor has one too, as WebGPU binds no empty ones. */
+export function bufferBytes(shape: readonly number[]): number {
+  return Math.max(4, bytesOf(shape));
 }
 
 /**
@@ -12,23 +18,22 @@ export interface Scope {
  * it fits: a shorter last batch fits, so after the first step nothing is created any more.
  */
 export class StepMemory implements Scope {
-  readonly device: import("./device.ts").Device;
+  readonly device: Device;
   #buffers: GPUBuffer[] = [];
   #next = 0;
 
-  constructor(device: import("./device.ts").Device) {
+  constructor(device: Device) {
     this.device = device;
   }
 
   tensor(shape: readonly number[], dtype: DataType = "float32"): Tensor {
-    const bytes = Math.max(4, bytesOf(shape));
+    const bytes = bufferBytes(shape);
     const index = this.#next++;
-    let buffer = this.#buffers[index];
-    if (!buffer || buffer.size < bytes) {
-      if (buffer) this.device.pool.release(buffer);
-      buffer = this.device.pool.acquire(bytes);
-      this.#buffers[index] = buffer;
-    }
+    const before = this.#buffers[index];
+    if (before && before.size >= bytes) return { shape, dtype, buffer: before };
+    const buffer = this.device.pool.acquire(bytes);
+    this.#buffers[index] = buffer;
+    if (before) this.device.pool.release(before);
     return { shape, dtype, buffer };
   }
 
@@ -52,9 +57,9 @@ export class StepMemory implements Scope {
 
 /** Buffers that are free to be used again, by their exact size. */
 export class BufferPool {
-  readonly #free = new Map<number, GPUBuffer[]>();
   readonly #create: (bytes: number) => GPUBuffer;
-  #all = new Set<GPUBuffer>();
+  readonly #bySize = new Map<number, GPUBuffer[]>();
+  readonly #free = new Set<GPUBuffer>();
 
   constructor(create: (bytes: number) => GPUBuffer) {
     this.#create = create;
@@ -62,24 +67,21 @@ export class BufferPool {
 
   /** A buffer of `bytes` bytes (a multiple of four), its values undefined. */
   acquire(bytes: number): GPUBuffer {
-    const reused = this.#free.get(bytes)?.pop();
-    if (reused) return reused;
-    const buffer = this.#create(bytes);
-    this.#all.add(buffer);
-    return buffer;
+    const reused = this.#bySize.get(bytes)?.pop();
+    if (!reused) return this.#create(bytes);
+    this.#free.delete(reused);
+    return reused;
   }
 
-  /** Gives a buffer back. Work already recorded on it stays correct: the queue runs in order. */
+  /**
+   * Gives a buffer back. Work already recorded on it stays correct: the queue runs in order.
+   * @throws where it was given back before: two tensors would come to share it
+   */
   release(buffer: GPUBuffer): void {
-    const free = this.#free.get(buffer.size);
-    if (free) free.push(buffer);
-    else this.#free.set(buffer.size, [buffer]);
-  }
-
-  /** Destroys every buffer that was ever made. */
-  destroy(): void {
-    for (const buffer of this.#all) buffer.destroy();
-    this.#all.clear();
-    this.#free.clear();
+    if (this.#free.has(buffer)) throw new Error("[pool] a buffer was given back twice: each has one owner.");
+    this.#free.add(buffer);
+    const ofSize = this.#bySize.get(buffer.size);
+    if (ofSize) ofSize.push(buffer);
+    else this.#bySize.set(buffer.size, [buffer]);
   }
 }

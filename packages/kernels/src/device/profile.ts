@@ -12,11 +12,28 @@ export interface Profile {
   readonly kernels: readonly KernelTime[];
 }
 
+/** One way of timing kernels: timestamps.ts, wall-clock.ts. */
+export interface Profiler {
+  /** Opens the pass of one kernel. */
+  begin(encoder: GPUCommandEncoder, kernel: string): GPUComputePassEncoder;
+  /** True where the recorded work must be handed over before another kernel can be timed. */
+  readonly isFull: boolean;
+  /** Records what belongs to the end of a batch, just before it is handed over. */
+  endBatch(encoder: GPUCommandEncoder): void;
+  /** Called when the batch was handed over. */
+  handedOver(queue: GPUQueue): void;
+  /** The times, when all is done. */
+  finish(): Promise<Profile>;
+}
+
+/** A single call's time. */
+export interface Timing {
+  readonly kernel: string;
+  readonly milliseconds: number;
+}
+
 /** Adds single timings up, kernel by kernel. */
-export function summarize(
-  method: Profile["method"],
-  timings: readonly { kernel: string; milliseconds: number }[],
-): Profile {
+export function summarize(method: Profile["method"], timings: readonly Timing[]): Profile {
   const sums = new Map<string, { calls: number; milliseconds: number }>();
   for (const { kernel, milliseconds } of timings) {
     const sum = sums.get(kernel) ?? { calls: 0, milliseconds: 0 };

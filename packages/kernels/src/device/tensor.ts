@@ -5,12 +5,17 @@ export interface Tensor {
   readonly buffer: GPUBuffer;
 }
 
-export type DataType = "float32" | "int32" | "uint32";
+export type DataType = "float32" | "uint32";
 
 /** A typed array in the computer's own memory: what goes up to the device and comes back from it. */
-export interface NdArray<D extends Float32Array | Int32Array | Uint32Array = Float32Array> {
+export interface NdArray<D extends Float32Array | Uint32Array = Float32Array> {
   readonly shape: readonly number[];
   readonly data: D;
+}
+
+/** The data type of a tensor that holds such an array's values. */
+export function dtypeOf(data: Float32Array | Uint32Array): DataType {
+  return data instanceof Uint32Array ? "uint32" : "float32";
 }
 
 /** How many elements a shape holds; 1 for a scalar's empty shape. */

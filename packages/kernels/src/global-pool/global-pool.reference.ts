@@ -29,7 +29,10 @@ export function globalAveragePool2dBackwardReference(shape: Shape, dy: Float32Ar
   return dx;
 }
 
-/** y[n,c] = the maximum over the pixels, argmax = p·channels + c of the first pixel that has it. */
+/**
+ * y[n,c] = the maximum over the pixels, argmax = p·channels + c of the first pixel that has it; NaN is larger
+ * than any number.
+ */
 export function globalMaxPool2dForwardReference(
   shape: Shape,
   x: Float32Array,
@@ -43,7 +46,7 @@ export function globalMaxPool2dForwardReference(
       let chosen = 0;
       for (let p = 1; p < pixels; p++) {
         const at = (pixel: number) => x[(n * pixels + pixel) * channels + c];
-        if (at(p) > at(chosen)) chosen = p;
+        if (at(p) > at(chosen) || (Number.isNaN(at(p)) && !Number.isNaN(at(chosen)))) chosen = p;
       }
       y[n * channels + c] = x[(n * pixels + chosen) * channels + c];
       argmax[n * channels + c] = chosen * channels + c;

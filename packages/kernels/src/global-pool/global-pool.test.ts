@@ -70,6 +70,20 @@ describe("global pooling", () => {
     }
   });
 
+  it("passes NaN on: the mean with one is NaN, the maximum is the first of them", async () => {
+    const shape = [1, 1, 4, 2] as const;
+    const { NaN: nan } = Number;
+    const values = Float32Array.of(1, 2, nan, 3, nan, 4, 5, 1);
+    using scope = device().scope();
+    const x = scope.tensor(shape);
+    device().write(x, values);
+    const { y, argmax } = globalMaxPool2dForward(scope, x);
+    expect([...(await device().read(y)).data]).toEqual([nan, 4]);
+    expect([...(await device().readUint32(argmax)).data]).toEqual([2, 5]);
+    expect([...globalMaxPool2dForwardReference(shape, values).argmax]).toEqual([2, 5]);
+    expect([...(await device().read(globalAveragePool2dForward(scope, x))).data]).toEqual([nan, 2.5]);
+  });
+
   it("refuses other shapes", () => {
     using scope = device().scope();
     const shape = [2, 5, 5, 3];

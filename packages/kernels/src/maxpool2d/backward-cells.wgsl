@@ -1,4 +1,5 @@
-// maxpool2d.backward where windows do not overlap (POOL_H ≤ STRIDE_H, POOL_W ≤ STRIDE_W): one thread per cell.
+// maxpool2d.backward where windows do not overlap (POOL_H ≤ STRIDE_H, POOL_W ≤ STRIDE_W, no dilation): one thread per
+// cell.
 //
 // The padded picture falls into cells of STRIDE_H×STRIDE_W pixels, and only the window (cy, cx) can lie in the cell
 // (cy, cx): its dy and argmax are read once, and all pixels of the cell written.
@@ -15,10 +16,12 @@
 override IN_H: u32;
 override IN_W: u32;
 override CHANNELS: u32;
-override POOL_H: u32; // POOL_H and POOL_W: not read, argmax knows which pixels the window holds
+override POOL_H: u32; // POOL and DILATION are not read: argmax knows which pixels the window holds
 override POOL_W: u32;
 override STRIDE_H: u32;
 override STRIDE_W: u32;
+override DILATION_H: u32;
+override DILATION_W: u32;
 override PAD_TOP: u32;
 override PAD_LEFT: u32;
 override OUT_H: u32;

@@ -5,7 +5,8 @@
 // argmax, dy: NHWC of the output   dx: NHWC of the input
 // grid: ⌈N·IN_H·IN_W·CHANNELS/64⌉ workgroups of 64, folded into two dimensions; neighbouring threads are neighbouring
 //       channels
-// cost: ⌈POOL_H/STRIDE_H⌉·⌈POOL_W/STRIDE_W⌉ reads of argmax and dy at most, 4 bytes written an input element
+// cost: a read of argmax for each window that spans the pixel, ⌈POOL_H/STRIDE_H⌉·⌈POOL_W/STRIDE_W⌉ without dilation, and
+//       one of dy for each that chose it; 4 bytes written an input element
 // checked against maxpool2d.reference.ts
 
 override IN_H: u32;
@@ -15,6 +16,8 @@ override POOL_H: u32;
 override POOL_W: u32;
 override STRIDE_H: u32;
 override STRIDE_W: u32;
+override DILATION_H: u32;
+override DILATION_W: u32;
 override PAD_TOP: u32;
 override PAD_LEFT: u32;
 override OUT_H: u32;
@@ -29,9 +32,10 @@ struct Step {
 @group(0) @binding(2) var<storage, read_write> dx: array<f32>;
 @group(0) @binding(3) var<uniform> step: Step;
 
-// The first of the windows that hold the padded coordinate t: ⌈(t − pool + 1)/stride⌉, not below 0.
-fn firstWindow(t: u32, pool: u32, stride: u32) -> u32 {
-  return select((t - pool) / stride + 1u, 0u, t < pool);
+// The first of the windows that span the padded coordinate t, holes included: ⌈(t − span + 1)/stride⌉, not below 0.
+fn firstWindow(t: u32, pool: u32, dilation: u32, stride: u32) -> u32 {
+  let span = (pool - 1u) * dilation + 1u;
+  return select((t - span) / stride + 1u, 0u, t < span);
 }
 
 // One after the last of them.
@@ -52,12 +56,13 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let own = (iy * IN_W + ix) * CHANNELS + c;
 
   let oyEnd = endWindow(iy + PAD_TOP, STRIDE_H, OUT_H);
-  let oxFirst = firstWindow(ix + PAD_LEFT, POOL_W, STRIDE_W);
+  let oxFirst = firstWindow(ix + PAD_LEFT, POOL_W, DILATION_W, STRIDE_W);
   let oxEnd = endWindow(ix + PAD_LEFT, STRIDE_W, OUT_W);
   var sum = 0.0;
-  for (var oy = firstWindow(iy + PAD_TOP, POOL_H, STRIDE_H); oy < oyEnd; oy++) {
+  for (var oy = firstWindow(iy + PAD_TOP, POOL_H, DILATION_H, STRIDE_H); oy < oyEnd; oy++) {
     for (var ox = oxFirst; ox < oxEnd; ox++) {
       let o = ((n * OUT_H + oy) * OUT_W + ox) * CHANNELS + c;
+      // Nor was a pixel chosen that lies in a hole of the window.
       if (argmax[o] == own) {
         sum += dy[o];
       }

@@ -1,12 +1,27 @@
 import { sizeOf } from "../device/tensor.ts";
 import type { Pool2dGeometry } from "../pool2d/geometry.ts";
 
-/** y = the maximum of each window, argmax = the first pixel that has it; padding counts as −∞. */
+/**
+ * y = the maximum of each window, argmax = the first pixel that has it; padding counts as −∞, and NaN
+ * is larger than any number.
+ */
 export function maxPool2dForwardReference(
   geometry: Pool2dGeometry,
   x: Float32Array,
 ): { y: Float32Array; argmax: Uint32Array } {
-  const { IN_H, IN_W, CHANNELS, POOL_H, POOL_W, STRIDE_H, STRIDE_W, PAD_TOP, PAD_LEFT } = geometry.constants;
+  const {
+    IN_H,
+    IN_W,
+    CHANNELS,
+    POOL_H,
+    POOL_W,
+    STRIDE_H,
+    STRIDE_W,
+    DILATION_H,
+    DILATION_W,
+    PAD_TOP,
+    PAD_LEFT,
+  } = geometry.constants;
   const [batch, outH, outW] = geometry.outputShape;
   const y = new Float32Array(sizeOf(geometry.outputShape));
   const argmax = new Uint32Array(y.length);
@@ -19,12 +34,12 @@ export function maxPool2dForwardReference(
           let chosen = -1;
           for (let ky = 0; ky < POOL_H; ky++) {
             for (let kx = 0; kx < POOL_W; kx++) {
-              const iy = oy * STRIDE_H + ky - PAD_TOP;
-              const ix = ox * STRIDE_W + kx - PAD_LEFT;
+              const iy = oy * STRIDE_H + ky * DILATION_H - PAD_TOP;
+              const ix = ox * STRIDE_W + kx * DILATION_W - PAD_LEFT;
               if (iy < 0 || iy >= IN_H || ix < 0 || ix >= IN_W) continue;
               const candidate = (iy * IN_W + ix) * CHANNELS + c;
               const value = x[n * IN_H * IN_W * CHANNELS + candidate];
-              if (chosen < 0 || value > best) {
+              if (chosen < 0 || value > best || (Number.isNaN(value) && !Number.isNaN(best))) {
                 best = value;
                 chosen = candidate;
               }

@@ -52,7 +52,7 @@ export function maxPool2dForward(
 
 /**
  * Each window's gradient goes to the one pixel the forward chose; pixels chosen by several windows get the sum.
- * Windows that do not overlap take a faster kernel, unless the device was opened with `kernels: "naive"`.
+ * Windows without holes that do not overlap take a faster kernel, unless the device was opened with `kernels: "naive"`.
  * @param argmax the forward's, of shape `geometry.outputShape`
  * @param dy of shape `geometry.outputShape`
  * @returns dx of shape `geometry.inputShape`
@@ -68,8 +68,9 @@ export function maxPool2dBackward(
   checkShape("maxPool2dBackward", "dy", dy.shape, geometry.outputShape);
   const dx = scope.tensor(geometry.inputShape);
   const { constants } = geometry;
-  const apart = constants.POOL_H <= constants.STRIDE_H && constants.POOL_W <= constants.STRIDE_W;
-  const cells = apart && scope.device.kernels === "auto";
+  const { POOL_H, POOL_W, STRIDE_H, STRIDE_W, DILATION_H, DILATION_W } = constants;
+  const apart = POOL_H <= STRIDE_H && POOL_W <= STRIDE_W && DILATION_H === 1 && DILATION_W === 1;
+  const cells = apart && scope.device.kernels !== "naive";
   const count = cells ? cellCount(geometry) : sizeOf(geometry.inputShape);
   const kernel = cells ? backwardCells : backward;
   scope.device.run(kernel, { argmax, dy, dx }, constants, { grid: gridFor(count), step: { count } });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { expectClose, openTestDevice, randomArray, wholeNumbers } from "../testing/index.ts";
-import { meanReference } from "./mean.reference.ts";
-import { meanOf } from "./mean.ts";
+import { expectClose, openTestDevice, randomArray, upload, wholeNumbers } from "../testing/index.ts";
+import { meanReference, weighSamplesReference } from "./mean.reference.ts";
+import { meanOf, weighSamples } from "./mean.ts";
 
 describe("mean", () => {
   const device = openTestDevice();
@@ -46,5 +46,34 @@ describe("mean", () => {
     expect(() => meanOf(scope, scope.tensor([0, 2]))).toThrow(
       "[mean] x is [0,2]: at least one value is needed.",
     );
+  });
+
+  it.each([1, 31, 33, 100])("agrees with float64 on %d values with weights", async (count) => {
+    const [x, w] = [randomArray([count], 1), randomArray([count], 2, 0, 2)];
+    using scope = device().scope();
+    const { data } = await device().read(meanOf(scope, upload(scope, x), upload(scope, w)));
+    expectClose(data, [meanReference(x.data, w.data)], {
+      terms: 32 + count / 32,
+      magnitude: 2 / Math.sqrt(count),
+    });
+  });
+
+  it.each([[[5]], [[3, 4]], [[2, 3, 5, 7]]])(
+    "multiplies the samples of %j by their weights",
+    async (shape) => {
+      const [x, w] = [randomArray(shape, 1), randomArray([shape[0]], 2)];
+      using scope = device().scope();
+      const y = weighSamples(scope, upload(scope, x), upload(scope, w));
+      expect(y.shape).toEqual(shape);
+      // One product, rounded as the reference rounds it.
+      expect((await device().read(y)).data).toEqual(weighSamplesReference(x.data, w.data));
+    },
+  );
+
+  it("refuses weights that are not one for each sample", () => {
+    using scope = device().scope();
+    const message = "[mean] the weights are [2], must be [3]: one for each sample.";
+    expect(() => meanOf(scope, scope.tensor([3]), scope.tensor([2]))).toThrow(message);
+    expect(() => weighSamples(scope, scope.tensor([3, 4]), scope.tensor([2]))).toThrow(message);
   });
 });

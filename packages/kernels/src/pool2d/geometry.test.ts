@@ -7,7 +7,7 @@ describe("pool2dGeometry", () => {
     expect(geometry.inputShape).toEqual([20, 15, 17, 32]);
     expect(geometry.outputShape).toEqual([20, 7, 8, 32]);
     expect(`${geometry}`).toBe(
-      "pool2d 2×2, strides 2×2, padding top 0, bottom 0, left 0, right 0: [20,15,17,32] → [20,7,8,32]",
+      "pool2d 2×2, strides 2×2, dilation 1×1, padding top 0, bottom 0, left 0, right 0: [20,15,17,32] → [20,7,8,32]",
     );
   });
 
@@ -16,6 +16,7 @@ describe("pool2dGeometry", () => {
       inputShape: [1, 9, 8, 3],
       poolSize: [3, 2],
       strides: [1, 3],
+      dilation: [1, 2],
       padding: { top: 2, bottom: 0, left: 1, right: 1 },
     });
     expect(geometry.constants).toEqual({
@@ -26,6 +27,8 @@ describe("pool2dGeometry", () => {
       POOL_W: 2,
       STRIDE_H: 1,
       STRIDE_W: 3,
+      DILATION_H: 1,
+      DILATION_W: 2,
       PAD_TOP: 2,
       PAD_LEFT: 1,
       OUT_H: 9,
@@ -55,13 +58,28 @@ describe("pool2dGeometry", () => {
       "[pool2d width] the window spans 3 pixels, the input with its padding has 2",
     );
     expect(() =>
+      pool2dGeometry({ inputShape: [1, 4, 4, 1], poolSize: 2, dilation: 0, padding: "valid" }),
+    ).toThrow("[pool2d height] dilation is 0: give a whole number of at least 1.");
+  });
+
+  it("refuses windows that hold padding alone, and no others", () => {
+    const of = (size: number, poolSize: number, dilation: number, top: number, bottom: number, strides = 1) =>
       pool2dGeometry({
-        inputShape: [1, 4, 4, 1],
-        poolSize: 2,
-        padding: { top: 2, bottom: 0, left: 0, right: 0 },
-      }),
-    ).toThrow(
-      "[pool2d height] padding of 2 before and 0 after was given to a window of 2: it must be smaller than the window, or a window would hold no pixel.",
+        inputShape: [1, size, 1, 1],
+        poolSize: [poolSize, 1],
+        strides: [strides, 1],
+        dilation: [dilation, 1],
+        padding: { top, bottom, left: 0, right: 0 },
+      }).outputShape[1];
+    expect(() => of(4, 2, 1, 2, 0)).toThrow(
+      "[pool2d height] padding of 2 before and 0 after 4 pixels was given to a window of 2, dilation 1, stride 1: " +
+        "window 0 would hold padding alone. Give less padding.",
     );
+    expect(() => of(4, 2, 1, 0, 2)).toThrow("window 4 would hold padding alone");
+    // The second window begins at pixel 3; none begins in the padding.
+    expect(of(4, 2, 1, 0, 2, 3)).toBe(2);
+    // Pixels −1 and 2 of two: the hole of the window swallows the picture.
+    expect(() => of(2, 2, 3, 1, 2)).toThrow("window 0 would hold padding alone");
+    expect(of(3, 2, 3, 1, 1)).toBe(2);
   });
 });

@@ -16,6 +16,8 @@ export interface Pool2dOptions {
   readonly poolSize: number | readonly [number, number];
   /** Pixels from one window to the next; default the pool size, so that windows do not overlap. */
   readonly strides?: number | readonly [number, number];
+  /** Pixels from one pixel of a window to its next; default 1, they are neighbours. */
+  readonly dilation?: number | readonly [number, number];
   /** `valid`: none, a border that fills no window is dropped. `same`: as TensorFlow pads. Or the pixels themselves. */
   readonly padding: "valid" | "same" | Padding2d;
 }
@@ -29,6 +31,8 @@ export interface Pool2dConstants {
   readonly POOL_W: number;
   readonly STRIDE_H: number;
   readonly STRIDE_W: number;
+  readonly DILATION_H: number;
+  readonly DILATION_W: number;
   readonly PAD_TOP: number;
   readonly PAD_LEFT: number;
   readonly OUT_H: number;
@@ -52,6 +56,8 @@ export const pool2dConstantNames = [
   "POOL_W",
   "STRIDE_H",
   "STRIDE_W",
+  "DILATION_H",
+  "DILATION_W",
   "PAD_TOP",
   "PAD_LEFT",
   "OUT_H",
@@ -62,20 +68,25 @@ function pair(value: number | readonly [number, number]): readonly [number, numb
   return typeof value === "number" ? [value, value] : value;
 }
 
-/** One axis; padding as wide as the window would leave a window without any pixel, so that is refused. */
+/** One axis; a window that lies in the padding alone has no maximum and no mean, so that is refused. */
 function poolAxis(
   axis: "height" | "width",
   size: number,
   kernel: number,
   stride: number,
+  dilation: number,
   padding: "valid" | "same" | readonly [number, number],
 ) {
   const where = `pool2d ${axis}`;
-  const geometry = axisGeometry({ size, kernel, stride, padding, where });
-  if (geometry.padBefore >= kernel || geometry.padAfter >= kernel) {
+  const geometry = axisGeometry({ size, kernel, stride, dilation, padding, where });
+  const { output, padBefore, padAfter } = geometry;
+  for (let window = 0; window < output; window++) {
+    const start = window * stride - padBefore;
+    const firstInside = start + Math.max(Math.ceil(-start / dilation), 0) * dilation;
+    if (firstInside < size && firstInside <= start + (kernel - 1) * dilation) continue;
     throw new Error(
-      `[${where}] padding of ${geometry.padBefore} before and ${geometry.padAfter} after was given to a window of ` +
-        `${kernel}: it must be smaller than the window, or a window would hold no pixel.`,
+      `[${where}] padding of ${padBefore} before and ${padAfter} after ${size} pixels was given to a window of ` +
+        `${kernel}, dilation ${dilation}, stride ${stride}: window ${window} would hold padding alone. Give less padding.`,
     );
   }
   return geometry;
@@ -85,7 +96,7 @@ function poolAxis(
  * Computes where the windows of a pooling lie (the rules of one axis: `axisGeometry`). Every window of the result
  * holds at least one pixel of the picture.
  * @throws on a shape that is not NHWC, on counts that are not whole, on a window larger than its padded input, and on
- *   padding as wide as the window
+ *   one that holds padding alone
  */
 export function pool2dGeometry(options: Pool2dOptions): Pool2dGeometry {
   const { inputShape, padding } = options;
@@ -98,12 +109,19 @@ export function pool2dGeometry(options: Pool2dOptions): Pool2dGeometry {
   const [batch, inH, inW, channels] = inputShape;
   const [poolH, poolW] = pair(options.poolSize);
   const [strideH, strideW] = pair(options.strides ?? options.poolSize);
-  const explicit = typeof padding !== "string";
-  const rows = poolAxis("height", inH, poolH, strideH, explicit ? [padding.top, padding.bottom] : padding);
-  const columns = poolAxis("width", inW, poolW, strideW, explicit ? [padding.left, padding.right] : padding);
+  const [dilationH, dilationW] = pair(options.dilation ?? 1);
+  const [vertical, horizontal] =
+    typeof padding === "string"
+      ? ([padding, padding] as const)
+      : ([
+          [padding.top, padding.bottom],
+          [padding.left, padding.right],
+        ] as const);
+  const rows = poolAxis("height", inH, poolH, strideH, dilationH, vertical);
+  const columns = poolAxis("width", inW, poolW, strideW, dilationW, horizontal);
   const outputShape = Object.freeze([batch, rows.output, columns.output, channels] as const);
   const text =
-    `pool2d ${poolH}×${poolW}, strides ${strideH}×${strideW}, ` +
+    `pool2d ${poolH}×${poolW}, strides ${strideH}×${strideW}, dilation ${dilationH}×${dilationW}, ` +
     `padding top ${rows.padBefore}, bottom ${rows.padAfter}, left ${columns.padBefore}, right ${columns.padAfter}: ` +
     `${formatShape(inputShape)} → ${formatShape(outputShape)}`;
   return Object.freeze({
@@ -117,6 +135,8 @@ export function pool2dGeometry(options: Pool2dOptions): Pool2dGeometry {
       POOL_W: poolW,
       STRIDE_H: strideH,
       STRIDE_W: strideW,
+      DILATION_H: dilationH,
+      DILATION_W: dilationW,
       PAD_TOP: rows.padBefore,
       PAD_LEFT: columns.padBefore,
       OUT_H: rows.output,

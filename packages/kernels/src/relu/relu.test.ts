@@ -1,4 +1,4 @@
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { expectClose, grad, openTestDevice, randomArray, tfjs } from "../testing/index.ts";
 import { reluBackwardReference, reluForwardReference } from "./relu.reference.ts";
 import { reluBackward, reluForward } from "./relu.ts";
@@ -29,4 +29,14 @@ describe("relu", () => {
       expectClose(dxData, grad((t) => tfjs.relu(t), [x], dy)[0], { absolute: 0, relative: 0 });
     },
   );
+
+  it("passes NaN on, and stops −∞", async () => {
+    using scope = device().scope();
+    const x = scope.tensor([6]);
+    const { NaN: nan, NEGATIVE_INFINITY, POSITIVE_INFINITY } = Number;
+    device().write(x, Float32Array.of(nan, -nan, -1, NEGATIVE_INFINITY, POSITIVE_INFINITY, 2));
+    const { data } = await device().read(reluForward(scope, x));
+    expect([...data]).toEqual([nan, nan, 0, 0, POSITIVE_INFINITY, 2]);
+    expect([...reluForwardReference(Float32Array.of(nan, -1))]).toEqual([nan, 0]);
+  });
 });

@@ -44,6 +44,15 @@ describe("softmax", () => {
     expectClose(data, [0.5, 0.5, 0, third, third, third, 0, 1, 0]);
   });
 
+  it("passes NaN on to its row, and to no other", async () => {
+    using scope = device().scope();
+    const x = scope.tensor([3, 2]);
+    const { NaN: nan } = Number;
+    device().write(x, Float32Array.of(nan, 1, 0, 0, 1, nan));
+    const { data } = await device().read(softmaxForward(scope, x));
+    expect([...data]).toEqual([nan, nan, 0.5, 0.5, nan, nan]);
+  });
+
   it("makes no new pipeline for another number of rows", async () => {
     using scope = device().scope();
     softmaxForward(scope, scope.tensor([32, 10]));

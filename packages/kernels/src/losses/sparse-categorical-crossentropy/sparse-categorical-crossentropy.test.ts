@@ -140,8 +140,8 @@ describe("sparse categorical crossentropy", () => {
     expect(() => sparseCategoricalCrossentropyForward(scope, scope.tensor([5, 3]), p)).toThrow(
       "[sparseCategoricalCrossentropy] y is [5,3] and the prediction [5,3]: y needs one class index per row, [5] or [5,1].",
     );
-    expect(() => sparseCategoricalCrossentropyForward(scope, scope.tensor([5], "int32"), p)).toThrow(
-      "[sparseCategoricalCrossentropy] y is of dtype int32: class indices are stored as float32.",
+    expect(() => sparseCategoricalCrossentropyForward(scope, scope.tensor([5], "uint32"), p)).toThrow(
+      "[sparseCategoricalCrossentropy] y is of dtype uint32: class indices are stored as float32.",
     );
     expect(() =>
       sparseCategoricalCrossentropyFromLogitsForward(scope, scope.tensor([5]), scope.tensor([5])),

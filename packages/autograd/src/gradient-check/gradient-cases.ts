@@ -1,0 +1,345 @@
+import type { Conv2dOptions, FusedActivation } from "@convscope/kernels";
+import { RandomStream } from "@convscope/kernels/philox";
+import type { AnyOp } from "../op.ts";
+import { type OpName, ops } from "../ops/index.ts";
+import type { LossOptions } from "../ops/losses.ts";
+import type { PoolOpOptions } from "../ops/pooling.ts";
+import {
+  awayFromZero,
+  bits,
+  classNumbers,
+  distinctPixels,
+  evenNumbers,
+  logits,
+  oddNumbers,
+  oneHot,
+  probabilities,
+  sampleWeights,
+  signed,
+  signs,
+  type Values,
+} from "./case-values.ts";
+import type { GradientCase } from "./gradient-check.ts";
+
+/** What an input of an op is in a case. */
+type Filling = readonly [shape: readonly number[], values: Values, isConstant?: "constant"];
+
+interface OpCase<Options> extends Pick<GradientCase, "step"> {
+  readonly name: string;
+  readonly inputs: readonly Filling[];
+  readonly options: Options;
+  /** Default: the op, applied once to the inputs. */
+  readonly record?: GradientCase["record"];
+}
+
+/** The cases of an op. */
+function casesOf<Options>(op: AnyOp<Options>, cases: readonly OpCase<Options>[]): readonly GradientCase[] {
+  return cases.map(({ name, inputs, options, step, record }, row) => ({
+    name: `${op.name}, ${name}`,
+    inputs: inputs.map(([shape, values, isConstant], i) => ({
+      ...values(new RandomStream(row, "test", i), shape),
+      name: op.inputs[i],
+      isConstant: isConstant === "constant",
+    })),
+    record: record ?? ((tape, variables) => tape.apply(op, variables, options)),
+    step,
+  }));
+}
+
+/** An op of one input, without options. */
+function unaryCases(op: AnyOp<void>, values: Values, shapes: readonly (readonly number[])[]) {
+  return casesOf(
+    op,
+    shapes.map((shape) => ({
+      name: `[${shape}]`,
+      inputs: [[shape, values]],
+      options: undefined,
+    })),
+  );
+}
+
+type ConvCase = Conv2dOptions & { readonly activation?: FusedActivation; readonly bias?: false };
+
+/** relu's kink is at 0: whole numbers, of which every sum is odd, stay 1 away from it. */
+const beforeRelu = { x: oddNumbers, weights: signs, bias: evenNumbers, step: 2 ** -7 };
+const beforeOthers = { x: signed, weights: signed, bias: signed, step: undefined };
+
+function convCase(name: string, { inputShape, filterShape, bias, ...options }: ConvCase) {
+  const values = options.activation === "relu" ? beforeRelu : beforeOthers;
+  const inputs: Filling[] = [
+    [inputShape, values.x],
+    [filterShape, values.weights],
+  ];
+  if (bias !== false) inputs.push([[filterShape[3]], values.bias]);
+  return { name, inputs, options, step: values.step };
+}
+
+function denseCase(
+  name: string,
+  inputShape: readonly number[],
+  units: number,
+  { activation, bias }: { activation?: FusedActivation; bias?: false } = {},
+) {
+  const values = activation === "relu" ? beforeRelu : beforeOthers;
+  const inputs: Filling[] = [
+    [inputShape, values.x],
+    [[inputShape[inputShape.length - 1], units], values.weights],
+  ];
+  if (bias !== false) inputs.push([[units], values.bias]);
+  return { name, inputs, options: { activation }, step: values.step };
+}
+
+/** Windows that overlap, leave gaps, or are cut by the border. */
+const pools: readonly { name: string; shape: readonly number[]; options: PoolOpOptions }[] = [
+  { name: "2×2, odd border dropped", shape: [3, 7, 9, 5], options: { poolSize: 2, padding: "valid" } },
+  {
+    name: "3×3, stride 2, same, 70 channels",
+    shape: [1, 5, 4, 70],
+    options: { poolSize: 3, strides: 2, padding: "same" },
+  },
+  {
+    name: "3×3, stride 1, same, 1 channel",
+    shape: [2, 5, 6, 1],
+    options: { poolSize: 3, strides: 1, padding: "same" },
+  },
+  {
+    name: "1×2, strides 3×1, gaps",
+    shape: [1, 8, 5, 3],
+    options: { poolSize: [1, 2], strides: [3, 1], padding: "valid" },
+  },
+  {
+    name: "7×5, strides 2×3, same",
+    shape: [1, 9, 8, 3],
+    options: { poolSize: [7, 5], strides: [2, 3], padding: "same" },
+  },
+  {
+    name: "3×2, dilation 2×3",
+    shape: [2, 7, 6, 3],
+    options: { poolSize: [3, 2], strides: 1, dilation: [2, 3], padding: "valid" },
+  },
+  {
+    name: "pixels per side",
+    shape: [2, 8, 7, 5],
+    options: { poolSize: 3, strides: 2, padding: { top: 2, bottom: 0, left: 1, right: 2 } },
+  },
+];
+
+function poolCases(op: AnyOp<PoolOpOptions>, values: Values) {
+  return casesOf(
+    op,
+    pools.map(({ name, shape, options }) => ({ name, inputs: [[shape, values]], options })),
+  );
+}
+
+/** A loss of predictions and targets of one shape; with weighted samples; and with the targets smoothed, where it can. */
+function lossCases(
+  op: AnyOp<LossOptions>,
+  prediction: Values,
+  target: Values,
+  {
+    shapes = [
+      [5, 1],
+      [3, 7],
+      [2, 3, 5],
+    ],
+    smooths = true,
+  } = {},
+) {
+  const row = (shape: readonly number[], what = "", weights: readonly Filling[] = [], options = {}) => ({
+    name: `[${shape}]${what}`,
+    inputs: [[shape, prediction], [shape, target, "constant"], ...weights] as const,
+    options,
+  });
+  return casesOf(op, [
+    ...shapes.map((shape) => row(shape)),
+    row([5, 3], ", samples weighted", [[[5], sampleWeights, "constant"]]),
+    ...(smooths ? [row([3, 5], ", labels smoothed", [], { labelSmoothing: 0.1 })] : []),
+  ]);
+}
+
+/** A loss against class numbers, with and without a last axis of 1, and with weighted samples. */
+function sparseLossCases(op: AnyOp<LossOptions>, prediction: Values) {
+  const row = (
+    shape: readonly number[],
+    targetShape: readonly number[],
+    what = "",
+    weights: readonly Filling[] = [],
+  ) => ({
+    name: `[${shape}] against [${targetShape}]${what}`,
+    inputs: [
+      [shape, prediction],
+      [targetShape, classNumbers(shape[shape.length - 1]), "constant"],
+      ...weights,
+    ] as const,
+    options: {},
+  });
+  return casesOf(op, [
+    row([5, 3], [5]),
+    row([3, 70], [3, 1]),
+    row([2, 3, 5], [2, 3]),
+    row([5, 3], [5], ", samples weighted", [[[5], sampleWeights, "constant"]]),
+  ]);
+}
+
+const classShapes = [
+  [5, 3],
+  [1, 70],
+  [2, 3, 5],
+];
+
+/**
+ * Where each op's gradient is checked. An op without a row here does not compile. The shapes are odd: channels 1, 3, 5,
+ * 70; windows 1 to 7, not square; strides 1 to 3; odd sizes.
+ */
+export const gradientCases: Readonly<Record<OpName, readonly GradientCase[]>> = {
+  add: casesOf(ops.add, [
+    ...[
+      [
+        [3, 5, 7],
+        [3, 5, 7],
+      ],
+      [[3, 5, 7], [7]],
+      [
+        [3, 1, 7],
+        [5, 1],
+      ],
+      [[], [3, 5]],
+    ].map(([a, b]) => ({
+      name: `[${a}] + [${b}]`,
+      inputs: [
+        [a, signed],
+        [b, signed],
+      ] as const,
+      options: undefined,
+    })),
+    {
+      name: "x + x",
+      inputs: [[[5, 3], signed]],
+      options: undefined,
+      record: (tape, [x]) => tape.apply(ops.add, [x, x], undefined),
+    },
+    {
+      name: "(x + x) + x",
+      inputs: [[[70], signed]],
+      options: undefined,
+      record: (tape, [x]) => tape.apply(ops.add, [tape.apply(ops.add, [x, x], undefined), x], undefined),
+    },
+    {
+      name: "x + tanh(x)",
+      inputs: [[[5, 3], signed]],
+      options: undefined,
+      record: (tape, [x]) => tape.apply(ops.add, [x, tape.apply(ops.tanh, [x], undefined)], undefined),
+    },
+  ]),
+  avgPool2d: poolCases(ops.avgPool2d, signed),
+  binaryCrossentropy: lossCases(ops.binaryCrossentropy, probabilities, bits),
+  binaryCrossentropyFromLogits: lossCases(ops.binaryCrossentropyFromLogits, logits, bits),
+  binaryCrossentropyKeras224: lossCases(ops.binaryCrossentropyKeras224, probabilities, bits),
+  categoricalCrossentropy: lossCases(ops.categoricalCrossentropy, probabilities, oneHot, {
+    shapes: classShapes,
+  }),
+  categoricalCrossentropyFromLogits: lossCases(ops.categoricalCrossentropyFromLogits, logits, oneHot, {
+    shapes: classShapes,
+  }),
+  conv2d: casesOf(ops.conv2d, [
+    convCase("one pixel, no bias", { inputShape: [1, 1, 1, 1], filterShape: [1, 1, 1, 1], bias: false }),
+    convCase("1×1, 70 to 5 channels", { inputShape: [1, 3, 3, 70], filterShape: [1, 1, 70, 5] }),
+    convCase("2×3, same, 5 to 70 channels, sigmoid", {
+      inputShape: [2, 4, 5, 5],
+      filterShape: [2, 3, 5, 70],
+      padding: "same",
+      activation: "sigmoid",
+    }),
+    convCase("3×3, stride 2, same, odd", {
+      inputShape: [2, 7, 5, 3],
+      filterShape: [3, 3, 3, 5],
+      strides: 2,
+      padding: "same",
+    }),
+    convCase("5×2, strides 3×2, no bias, tanh", {
+      inputShape: [1, 11, 7, 5],
+      filterShape: [5, 2, 5, 3],
+      strides: [3, 2],
+      activation: "tanh",
+      bias: false,
+    }),
+    convCase("7×7, stride 3, same", {
+      inputShape: [2, 10, 11, 1],
+      filterShape: [7, 7, 1, 5],
+      strides: 3,
+      padding: "same",
+    }),
+    convCase("4×6, even filter, same", {
+      inputShape: [1, 7, 9, 1],
+      filterShape: [4, 6, 1, 3],
+      padding: "same",
+    }),
+    convCase("3×2, dilation 2×3, same", {
+      inputShape: [1, 9, 8, 3],
+      filterShape: [3, 2, 3, 5],
+      dilation: [2, 3],
+      padding: "same",
+    }),
+    convCase("3×3, stride and dilation 2, relu", {
+      inputShape: [1, 11, 10, 3],
+      filterShape: [3, 3, 3, 5],
+      strides: 2,
+      dilation: 2,
+      activation: "relu",
+    }),
+    convCase("1×3, strides 2×1, no bias, relu", {
+      inputShape: [2, 7, 5, 1],
+      filterShape: [1, 3, 1, 3],
+      strides: [2, 1],
+      activation: "relu",
+      bias: false,
+    }),
+    convCase("pixels per side", {
+      inputShape: [2, 5, 4, 3],
+      filterShape: [3, 3, 3, 5],
+      padding: { top: 2, bottom: 0, left: 1, right: 3 },
+    }),
+  ]),
+  dense: casesOf(ops.dense, [
+    denseCase("1 to 1, no bias", [1, 1], 1, { bias: false }),
+    denseCase("70 to 3", [5, 70], 3),
+    denseCase("7 to 70, three axes", [2, 3, 7], 70),
+    denseCase("relu", [5, 7], 3, { activation: "relu" }),
+    denseCase("relu, no bias", [3, 5], 33, { activation: "relu", bias: false }),
+    denseCase("sigmoid", [5, 7], 3, { activation: "sigmoid" }),
+    denseCase("tanh", [5, 3], 7, { activation: "tanh" }),
+  ]),
+  dropout: casesOf(
+    ops.dropout,
+    [0.5, 0.3, 0].map((rate) => ({
+      name: `rate ${rate}`,
+      inputs: [[[3, 5, 7], signed]],
+      options: { rate, seed: 12, stream: 3, step: 45 },
+    })),
+  ),
+  globalAveragePool2d: unaryCases(ops.globalAveragePool2d, signed, [
+    [2, 5, 7, 3],
+    [1, 3, 3, 70],
+    [3, 1, 1, 5],
+  ]),
+  globalMaxPool2d: unaryCases(ops.globalMaxPool2d, distinctPixels, [
+    [2, 5, 7, 3],
+    [1, 3, 3, 70],
+    [3, 1, 1, 5],
+  ]),
+  maxPool2d: poolCases(ops.maxPool2d, distinctPixels),
+  meanSquaredError: lossCases(ops.meanSquaredError, signed, signed, { smooths: false }),
+  relu: unaryCases(ops.relu, awayFromZero, [[1], [3, 5, 7]]),
+  reshape: casesOf(ops.reshape, [
+    { name: "[2,3,5] to [2,15]", inputs: [[[2, 3, 5], signed]], options: { shape: [2, 15] } },
+    { name: "[1] to a scalar", inputs: [[[1], signed]], options: { shape: [] } },
+  ]),
+  sigmoid: unaryCases(ops.sigmoid, logits, [[1], [3, 5, 7]]),
+  softmax: unaryCases(ops.softmax, logits, [...classShapes, [3, 1]]),
+  sparseCategoricalCrossentropy: sparseLossCases(ops.sparseCategoricalCrossentropy, probabilities),
+  sparseCategoricalCrossentropyFromLogits: sparseLossCases(
+    ops.sparseCategoricalCrossentropyFromLogits,
+    logits,
+  ),
+  tanh: unaryCases(ops.tanh, logits, [[1], [3, 5, 7]]),
+};
