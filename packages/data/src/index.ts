@@ -19,6 +19,7 @@ export { MAX_PIXELS } from "./image/image-size.ts";
 export type { ImageOptions } from "./image/prepare-image.ts";
 export { nearestIndices, resizeNearest } from "./image/resize-nearest.ts";
 export { loadImage } from "./load-image.ts";
+export { makeFolder, removeFolders } from "./make-folder.ts";
 export { saveImage } from "./save-image.ts";
 export type { Batch, ColorMode, ImageArray, Interpolation, NdArray } from "./types.ts";
 export { writeFileAtomically } from "./write-file.ts";

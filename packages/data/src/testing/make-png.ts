@@ -32,6 +32,8 @@ export interface PngParts {
   readonly raw: readonly number[] | Uint8Array;
   /** Between header and pixels. */
   readonly extra?: readonly Uint8Array[];
+  /** Bytes that the compressed rows lack at their end; default 0. */
+  readonly cutOff?: number;
 }
 
 export function makePng({
@@ -42,8 +44,10 @@ export function makePng({
   isInterlaced = false,
   raw,
   extra = [],
+  cutOff = 0,
 }: PngParts): Uint8Array {
   const header = Buffer.alloc(13);
+  const compressed = deflateSync(new Uint8Array(raw));
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header.set([depth, colorType, 0, 0, isInterlaced ? 1 : 0], 8);
@@ -51,7 +55,7 @@ export function makePng({
     Buffer.from("\x89PNG\r\n\x1a\n", "latin1"),
     pngChunk("IHDR", header),
     ...extra,
-    pngChunk("IDAT", deflateSync(Uint8Array.from(raw))),
+    pngChunk("IDAT", compressed.subarray(0, compressed.length - cutOff)),
     pngChunk("IEND", new Uint8Array(0)),
   ]);
 }
