@@ -1,8 +1,8 @@
 import { ops, type Tape, type Variable } from "@convscope/autograd";
 import type { FusedActivation } from "@convscope/kernels";
 
-export type ActivationName = "linear" | "relu" | "sigmoid" | "tanh" | "softmax";
-const known: readonly ActivationName[] = ["linear", "relu", "sigmoid", "tanh", "softmax"];
+const known = ["linear", "relu", "sigmoid", "tanh", "softmax"] as const;
+export type ActivationName = (typeof known)[number];
 
 /** @throws for a name that is none of the known ones */
 export function checkActivation(name: string): ActivationName {

@@ -19,8 +19,18 @@ export {
 } from "./initializers.ts";
 export { type CallContext, Layer, type LayerOptions, type Shape } from "./layer.ts";
 export { Conv2D, type Conv2DOptions } from "./layers/conv2d.ts";
-export { Activation, Dropout, Flatten, InputLayer, Reshape } from "./layers/core.ts";
+export {
+  Activation,
+  type ActivationOptions,
+  Dropout,
+  type DropoutOptions,
+  Flatten,
+  InputLayer,
+  Reshape,
+  type ReshapeOptions,
+} from "./layers/core.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
+export type { PictureLayerOptions } from "./layers/options.ts";
 export {
   AveragePooling2D,
   GlobalAveragePooling2D,
@@ -39,14 +49,33 @@ export {
   sparseCategoricalCrossentropy,
 } from "./losses.ts";
 export { getMetric, type Metric, type NamedMetric } from "./metrics.ts";
-export type { Batch, Batches, BatchSource } from "./model/input-data.ts";
-export {
-  type CompileOptions,
-  type EvaluateOptions,
-  type FitOptions,
-  Sequential,
-  type SequentialOptions,
-} from "./model/sequential.ts";
+export type { Batch } from "./model/batch.ts";
+export type { ClassWeight } from "./model/class-weight.ts";
+export type {
+  CompileOptions,
+  EvaluateOptions,
+  FitOptions,
+  ModelOptions,
+  OnBatchOptions,
+  PredictOptions,
+  SummaryPrintOptions,
+  TrainOnBatchOptions,
+  ValidationArrays,
+} from "./model/options.ts";
+export { Sequential } from "./model/sequential.ts";
+export type { Batches, BatchSource } from "./model/sources.ts";
 export { resetUids } from "./names.ts";
-export { Adam, getOptimizer, Optimizer, type OptimizerName, RMSprop, SGD } from "./optimizers.ts";
+export {
+  Adam,
+  type AdamOptions,
+  getOptimizer,
+  Optimizer,
+  type OptimizerName,
+  type OptimizerOptions,
+  RMSprop,
+  type RMSpropOptions,
+  SGD,
+  type SGDOptions,
+} from "./optimizers.ts";
+export type { Output } from "./output.ts";
 export { Weight } from "./weight.ts";

@@ -1,10 +1,12 @@
 import type { Tape, Variable } from "@convscope/autograd";
 import { RandomStream } from "@convscope/kernels/philox";
 import { uniqueName } from "./names.ts";
+import { checkOptions, type OptionNames } from "./options.ts";
+import { formatTuple } from "./python-format.ts";
 import type { Weight } from "./weight.ts";
 
-/** A shape without the batch dimension. */
-export type Shape = readonly number[];
+/** A shape without the batch dimension; null where an extent is open, as that of pictures of any size. */
+export type Shape = readonly (number | null)[];
 
 export interface LayerOptions {
   /** Default: Keras's automatic name, e.g. `conv2d_1`. */
@@ -13,7 +15,19 @@ export interface LayerOptions {
   readonly trainable?: boolean;
   /** For a model's first layer: the shape of one sample, without the batch dimension. */
   readonly inputShape?: Shape;
+  /** The same with the batch dimension before it, null: batches may have any size. */
+  readonly batchInputShape?: Shape;
 }
+
+/** The names of the options that a layer has besides those that all have. */
+export type OwnOptionNames<Options> = OptionNames<Omit<Options, keyof LayerOptions>>;
+
+const commonOptions: OptionNames<LayerOptions> = {
+  name: true,
+  trainable: true,
+  inputShape: true,
+  batchInputShape: true,
+};
 
 /** What a layer is told when it is called. */
 export interface CallContext {
@@ -37,10 +51,12 @@ export abstract class Layer {
   #inputShape: Shape | undefined;
   #outputShape: Shape | undefined;
 
-  constructor(className: string, options: LayerOptions = {}) {
+  /** @throws for an option that is neither common to all layers nor one of `names` */
+  constructor(className: string, options: LayerOptions, names: Readonly<Record<string, true>> = {}) {
+    checkOptions<LayerOptions>(className, options, { ...names, ...commonOptions });
     this.name = options.name ?? uniqueName(className);
     this.trainable = options.trainable ?? true;
-    this.givenInputShape = options.inputShape;
+    this.givenInputShape = inputShapeOf(className, options);
   }
 
   get inputShape(): Shape {
@@ -67,15 +83,20 @@ export abstract class Layer {
     return this.trainable ? [] : this.weights;
   }
 
-  /** Fixes the input shape, makes the weights, and initializes them. @throws where the layer cannot take that shape */
+  /**
+   * Fixes the input shape, makes the weights, and says from which stream of random numbers they start.
+   * @param index the layer's place in its model
+   * @throws where the layer cannot take that shape
+   */
   build(inputShape: Shape, seed: number, index: number): Shape {
     if (!this.#outputShape) {
+      const outputShape = this.computeOutputShape(inputShape);
       this.weights = this.makeWeights(inputShape);
       this.#inputShape = inputShape;
-      this.#outputShape = this.computeOutputShape(inputShape);
+      this.#outputShape = outputShape;
     } else if (this.#inputShape?.join() !== inputShape.join()) {
       throw new Error(
-        `[${this.name}] was built for inputs of shape (${this.#inputShape}), now gets (${inputShape}).`,
+        `[${this.name}] was built for inputs of shape ${formatTuple(this.inputShape)}, now gets ${formatTuple(inputShape)}.`,
       );
     }
     this.weights.forEach((weight, i) => {
@@ -97,11 +118,39 @@ export abstract class Layer {
     return [];
   }
 
-  protected checkRank(inputShape: Shape, dimensions: number): void {
-    if (inputShape.length + 1 !== dimensions) {
+  /** Rows, columns and channels of an input shape. @throws for another number of dimensions, or open channels */
+  protected pictureShape(inputShape: Shape): [rows: number | null, columns: number | null, channels: number] {
+    if (inputShape.length !== 3) {
       throw new Error(
-        `Input 0 is incompatible with layer ${this.name}: expected ndim=${dimensions}, found ndim=${inputShape.length + 1}`,
+        `Input 0 is incompatible with layer ${this.name}: expected ndim=4, found ndim=${inputShape.length + 1}`,
       );
     }
+    const [rows, columns, channels] = inputShape;
+    if (channels === null) {
+      throw new Error(
+        `[${this.name}] The channel dimension of the inputs should be defined. Found \`None\`: ${formatTuple(inputShape)}.`,
+      );
+    }
+    return [rows, columns, channels];
   }
+}
+
+function inputShapeOf(className: string, { inputShape, batchInputShape }: LayerOptions): Shape | undefined {
+  const name = inputShape ? "inputShape" : "batchInputShape";
+  const shape = inputShape ?? batchInputShape;
+  if (shape === undefined || shape === null) return undefined;
+  const isExtent = (side: unknown) => side === null || (Number.isSafeInteger(side) && (side as number) > 0);
+  if (!Array.isArray(shape) || !shape.every(isExtent)) {
+    throw new Error(
+      `[${className}] ${name} must be a list of whole numbers above 0 (null where open), got ${JSON.stringify(shape)}.`,
+    );
+  }
+  if (inputShape) return inputShape;
+  const [batch, ...sample] = shape;
+  if (batch !== null) {
+    throw new Error(
+      `[${className}] batchInputShape begins with the batch dimension ${batch}, but models take batches of any size: give null there.`,
+    );
+  }
+  return sample;
 }

@@ -1,8 +1,11 @@
 import { ops, type Tape, type Variable } from "@convscope/autograd";
-import { formatShape } from "@convscope/kernels";
+import type { Shape } from "./layer.ts";
 
-/** Records a loss of a prediction against a target, and returns the scalar: the mean over the samples. */
-export type Loss = (tape: Tape, prediction: Variable, target: Variable) => Variable;
+/**
+ * Records a loss of a prediction against a target, and returns the scalar: the mean over the samples, each of them
+ * multiplied by its weight where there are weights, [n].
+ */
+export type Loss = (tape: Tape, prediction: Variable, target: Variable, sampleWeight?: Variable) => Variable;
 
 export interface BinaryCrossentropyOptions {
   /** The predictions are logits, not probabilities. Default false. */
@@ -11,20 +14,6 @@ export interface BinaryCrossentropyOptions {
   readonly labelSmoothing?: number;
   /** `keras224`: the clipped form of Keras 2.2.4, with its asymmetry and its vanishing gradients. Default: tf.keras's. */
   readonly clip?: "keras224";
-}
-
-/** Keras's losses take a target (n) for a prediction (n, 1). */
-function sameShape(tape: Tape, prediction: Variable, target: Variable): Variable {
-  const [p, t] = [prediction.tensor.shape, target.tensor.shape];
-  if (t.length === p.length - 1 && p[p.length - 1] === 1)
-    return tape.variable({ ...target.tensor, shape: p });
-  if (formatShape(p) !== formatShape(t)) {
-    throw new Error(
-      `Error when checking target: expected the model's output to have shape ${formatShape(t)} but got ${formatShape(p)}: ` +
-        "give targets of the model's output shape.",
-    );
-  }
-  return target;
 }
 
 /**
@@ -39,73 +28,96 @@ function logitsOf(tape: Tape, prediction: Variable, activation: "sigmoid" | "sof
 /** −(y·log p + (1−y)·log(1−p)), the mean over the last axis and the samples. */
 export function binaryCrossentropy(options: BinaryCrossentropyOptions = {}): Loss {
   const { fromLogits = false, clip, labelSmoothing = 0 } = options;
-  return (tape, prediction, target) => {
-    const wanted = sameShape(tape, prediction, target);
-    if (clip === "keras224")
-      return tape.apply(ops.binaryCrossentropyKeras224, [prediction, wanted], { labelSmoothing });
+  return known("binaryCrossentropy", (tape, prediction, target, sampleWeight) => {
     const logits = fromLogits ? prediction : logitsOf(tape, prediction, "sigmoid");
-    return logits
-      ? tape.apply(ops.binaryCrossentropyFromLogits, [logits, wanted], { labelSmoothing })
-      : tape.apply(ops.binaryCrossentropy, [prediction, wanted], { labelSmoothing });
-  };
+    const [op, input] =
+      clip === "keras224"
+        ? [ops.binaryCrossentropyKeras224, prediction]
+        : logits
+          ? [ops.binaryCrossentropyFromLogits, logits]
+          : [ops.binaryCrossentropy, prediction];
+    return tape.apply(op, inputs(input, target, sampleWeight), { labelSmoothing });
+  });
 }
 
 /** −Σ y·log p over the last axis, the mean over the samples; targets one-hot. */
 export function categoricalCrossentropy({ fromLogits = false, labelSmoothing = 0 } = {}): Loss {
-  return (tape, prediction, target) => {
-    const wanted = sameShape(tape, prediction, target);
+  return known("categoricalCrossentropy", (tape, prediction, target, sampleWeight) => {
     const logits = fromLogits ? prediction : logitsOf(tape, prediction, "softmax");
-    return logits
-      ? tape.apply(ops.categoricalCrossentropyFromLogits, [logits, wanted], { labelSmoothing })
-      : tape.apply(ops.categoricalCrossentropy, [prediction, wanted], { labelSmoothing });
-  };
+    const op = logits ? ops.categoricalCrossentropyFromLogits : ops.categoricalCrossentropy;
+    return tape.apply(op, inputs(logits ?? prediction, target, sampleWeight), { labelSmoothing });
+  });
 }
 
 /** −log p of the class whose number the target holds, the mean over the samples. */
 export function sparseCategoricalCrossentropy({ fromLogits = false } = {}): Loss {
-  return (tape, prediction, target) => {
+  return known("sparseCategoricalCrossentropy", (tape, prediction, target, sampleWeight) => {
     const logits = fromLogits ? prediction : logitsOf(tape, prediction, "softmax");
-    return logits
-      ? tape.apply(ops.sparseCategoricalCrossentropyFromLogits, [logits, target], {})
-      : tape.apply(ops.sparseCategoricalCrossentropy, [prediction, target], {});
-  };
+    const op = logits ? ops.sparseCategoricalCrossentropyFromLogits : ops.sparseCategoricalCrossentropy;
+    return tape.apply(op, inputs(logits ?? prediction, target, sampleWeight), {});
+  });
 }
 
 /** (p − y)², the mean over the last axis and the samples. */
 export function meanSquaredError(): Loss {
-  return (tape, prediction, target) =>
-    tape.apply(ops.meanSquaredError, [prediction, sameShape(tape, prediction, target)], {});
+  return known("meanSquaredError", (tape, prediction, target, sampleWeight) =>
+    tape.apply(ops.meanSquaredError, inputs(prediction, target, sampleWeight), {}),
+  );
 }
 
-const byName: Readonly<Record<string, () => Loss>> = {
-  binarycrossentropy: binaryCrossentropy,
-  categoricalcrossentropy: categoricalCrossentropy,
-  sparsecategoricalcrossentropy: sparseCategoricalCrossentropy,
-  meansquarederror: meanSquaredError,
-  mse: meanSquaredError,
-};
-/** Keras's names, in camelCase or with underscores. */
-export type LossName =
-  | "binaryCrossentropy"
-  | "categoricalCrossentropy"
-  | "sparseCategoricalCrossentropy"
-  | "meanSquaredError"
-  | "mse";
+const inputs = (prediction: Variable, target: Variable, sampleWeight: Variable | undefined) =>
+  sampleWeight ? [prediction, target, sampleWeight] : [prediction, target];
+
+const losses = {
+  binaryCrossentropy,
+  categoricalCrossentropy,
+  sparseCategoricalCrossentropy,
+  meanSquaredError,
+} as const;
+type KnownLoss = keyof typeof losses;
+
+/** Keras's names, in camelCase; those with underscores are taken as well. */
+export type LossName = KnownLoss | "mse";
+export const lossNames = [...Object.keys(losses), "mse"] as readonly LossName[];
+
+/** The losses of this file by what they are, whatever their options. */
+const kinds = new WeakMap<Loss, KnownLoss>();
+
+function known(kind: KnownLoss, loss: Loss): Loss {
+  kinds.set(loss, kind);
+  return loss;
+}
+
+/** Which of the losses above a loss is; undefined for one of the user's own. */
+export function kindOf(loss: Loss): KnownLoss | undefined {
+  return kinds.get(loss);
+}
+
+/** The loss of a name in any of Keras's spellings, or undefined. */
+export function lossOfName(name: string): Loss | undefined {
+  const same = (other: string) => other.toLowerCase() === name.replaceAll("_", "").toLowerCase();
+  const found = same("mse")
+    ? "meanSquaredError"
+    : (Object.keys(losses) as KnownLoss[]).find((other) => same(other));
+  return found && losses[found]();
+}
 
 /** @throws for an unknown name */
 export function getLoss(loss: LossName | (string & {}) | Loss): Loss {
-  if (typeof loss !== "string") return loss;
-  const make = byName[loss.replaceAll("_", "").toLowerCase()];
-  if (!make) {
+  if (typeof loss === "function") return loss;
+  if (typeof loss !== "string") {
     throw new Error(
-      `Unknown loss function: ${loss}. Known: binaryCrossentropy, categoricalCrossentropy, ` +
-        "sparseCategoricalCrossentropy, meanSquaredError (mse).",
+      `Could not interpret loss function identifier: ${JSON.stringify(loss)}. Give a name or a function.`,
     );
   }
-  return make();
+  const found = lossOfName(loss);
+  if (!found) throw new Error(`Unknown loss function: ${loss}. Known: ${lossNames.join(", ")}.`);
+  return found;
 }
 
-/** Which loss a name stands for, whatever its spelling; undefined for a function. */
-export function isBinaryCrossentropy(loss: string | Loss): boolean {
-  return typeof loss === "string" && loss.replaceAll("_", "").toLowerCase() === "binarycrossentropy";
+/** The shape of a target that a loss takes for an output, as Keras checks it; undefined where any will do. */
+export function targetShapeOf(loss: Loss, outputShape: Shape): Shape | undefined {
+  const kind = kindOf(loss);
+  if (kind === undefined) return undefined;
+  return kind === "sparseCategoricalCrossentropy" ? [...outputShape.slice(0, -1), 1] : outputShape;
 }

@@ -1,3 +1,4 @@
+import type { Tape, Variable } from "@convscope/autograd";
 import {
   binaryAccuracy,
   categoricalAccuracy,
@@ -7,10 +8,13 @@ import {
   type Tensor,
 } from "@convscope/kernels";
 import type { Shape } from "./layer.ts";
-import { isBinaryCrossentropy, type Loss } from "./losses.ts";
+import { getLoss, kindOf, type Loss, lossNames, lossOfName } from "./losses.ts";
 
-/** A scalar tensor from a target and a prediction: the mean over the samples. */
-export type Metric = (scope: Scope, target: Tensor, prediction: Tensor) => Tensor;
+/**
+ * A scalar tensor from a target and a prediction: the mean over the samples. `recorded` is the prediction as the tape
+ * has it: a loss that is used as a metric looks there for the logits.
+ */
+export type Metric = (tape: Tape, target: Tensor, prediction: Tensor, recorded?: Variable) => Tensor;
 
 export interface NamedMetric {
   /** The key in the history. */
@@ -20,23 +24,29 @@ export interface NamedMetric {
 
 const mean =
   (perSample: (scope: Scope, target: Tensor, prediction: Tensor) => Tensor): Metric =>
-  (scope, target, prediction) => {
-    const { shape } = prediction;
-    const isColumn = shape[shape.length - 1] === 1 && target.shape.length === shape.length - 1;
-    return meanOf(scope, perSample(scope, isColumn ? { ...target, shape } : target, prediction));
-  };
+  (tape, target, prediction) =>
+    meanOf(tape, perSample(tape, target, prediction));
 
-const kinds = {
+const ofLoss =
+  (loss: Loss): Metric =>
+  (tape, target, prediction, recorded = tape.variable(prediction)) =>
+    loss(tape, recorded, tape.variable(target)).tensor;
+
+const accuracies = {
   binaryAccuracy: mean(binaryAccuracy),
   categoricalAccuracy: mean(categoricalAccuracy),
-  sparseCategoricalAccuracy: mean((scope, target, prediction) =>
-    sparseCategoricalAccuracy(scope, target, prediction),
-  ),
+  sparseCategoricalAccuracy: mean(sparseCategoricalAccuracy),
 } as const;
 
+/** One-hot targets have the prediction's shape, class numbers have not. */
+const accuracyByTarget: Metric = (tape, target, prediction) =>
+  target.shape.join() === prediction.shape.join()
+    ? accuracies.categoricalAccuracy(tape, target, prediction)
+    : accuracies.sparseCategoricalAccuracy(tape, target, prediction);
+
 /**
- * Keras's rule for `acc` and `accuracy`: binary for one output or binary cross-entropy, sparse categorical for targets
- * with one column less, else categorical. The name stays the user's.
+ * A metric by its name, or the name of a loss. Keras's rule for `acc` and `accuracy`: binary for one output or binary
+ * cross-entropy, sparse categorical for class numbers, else categorical. The name stays the user's.
  * @throws for an unknown name
  */
 export function getMetric(
@@ -44,23 +54,23 @@ export function getMetric(
   outputShape: Shape,
   loss: string | Loss,
 ): NamedMetric {
-  if (typeof identifier !== "string") return identifier;
+  if (typeof identifier !== "string") {
+    if (typeof identifier?.name === "string" && typeof identifier.metric === "function") return identifier;
+    throw new Error(
+      `Could not interpret metric function identifier: ${JSON.stringify(identifier)}. Give a name, or { name, metric }.`,
+    );
+  }
   const name = identifier;
   const key = name.replaceAll("_", "").toLowerCase();
   if (key === "acc" || key === "accuracy") {
-    if (outputShape[outputShape.length - 1] === 1 || isBinaryCrossentropy(loss)) {
-      return { name, metric: kinds.binaryAccuracy };
-    }
-    const metric: Metric = (scope, target, prediction) =>
-      target.shape.join() === prediction.shape.join()
-        ? kinds.categoricalAccuracy(scope, target, prediction)
-        : kinds.sparseCategoricalAccuracy(scope, target, prediction);
-    return { name, metric };
+    const isBinary = outputShape.at(-1) === 1 || kindOf(getLoss(loss)) === "binaryCrossentropy";
+    return { name, metric: isBinary ? accuracies.binaryAccuracy : accuracyByTarget };
   }
-  if (key === "binaryaccuracy") return { name, metric: kinds.binaryAccuracy };
-  if (key === "categoricalaccuracy") return { name, metric: kinds.categoricalAccuracy };
-  if (key === "sparsecategoricalaccuracy") return { name, metric: kinds.sparseCategoricalAccuracy };
-  throw new Error(
-    `Unknown metric function: ${name}. Known: acc, accuracy, binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy.`,
-  );
+  for (const [known, metric] of Object.entries(accuracies)) {
+    if (known.toLowerCase() === key) return { name, metric };
+  }
+  const asLoss = lossOfName(name);
+  if (asLoss) return { name, metric: ofLoss(asLoss) };
+  const known = ["acc", "accuracy", ...Object.keys(accuracies), ...lossNames];
+  throw new Error(`Unknown metric function: ${name}. Known: ${known.join(", ")}.`);
 }

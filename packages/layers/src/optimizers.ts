@@ -1,20 +1,76 @@
-import { adamUpdate, rmspropUpdate, type Scope, sgdUpdate, type Tensor } from "@convscope/kernels";
+import {
+  adamUpdate,
+  type Device,
+  rmspropUpdate,
+  type Scope,
+  sgdUpdate,
+  type Tensor,
+} from "@convscope/kernels";
+import { checkOptions, type OptionNames } from "./options.ts";
 import type { Weight } from "./weight.ts";
+
+export interface OptimizerOptions {
+  readonly learningRate?: number;
+  /** Keras 2's other name for `learningRate`. */
+  readonly lr?: number;
+  /** The learning rate is divided by 1 + decay · iterations. Default 0. */
+  readonly decay?: number;
+}
+
+const commonOptions: OptionNames<OptimizerOptions> = { learningRate: true, lr: true, decay: true };
+
+/** What an optimizer keeps for a weight. */
+interface Slots {
+  readonly device: Device;
+  readonly tensors: Readonly<Record<string, Tensor>>;
+}
 
 /** Changes weights by their gradients, and keeps its own state for each of them on the device. */
 export abstract class Optimizer {
   /** Steps done: Keras's `iterations`. */
   iterations = 0;
-  learningRate: number;
+  /** The model that was compiled with it last: the one that it trains. */
+  owner: object | undefined;
   readonly decay: number;
-  #slots = new Map<Weight, Record<string, Tensor>>();
+  #learningRate = 0;
+  readonly #slots = new Map<Weight, Slots>();
 
-  constructor(learningRate: number, decay: number) {
-    if (!(learningRate >= 0))
-      throw new Error(`[optimizer] learningRate must be a number of at least 0, got ${learningRate}.`);
+  /** @throws for an option that is neither common to all optimizers nor one of `names` */
+  constructor(
+    className: string,
+    options: OptimizerOptions,
+    names: Readonly<Record<string, true>>,
+    defaultLearningRate: number,
+  ) {
+    checkOptions<OptimizerOptions>(className, options, { ...commonOptions, ...names });
+    const { learningRate, lr, decay = 0 } = options;
+    if (learningRate !== undefined && lr !== undefined) {
+      throw new Error(`[${className}] learningRate and lr are two names of one option: give one of them.`);
+    }
     if (!(decay >= 0)) throw new Error(`[optimizer] decay must be a number of at least 0, got ${decay}.`);
-    this.learningRate = learningRate;
+    this.learningRate = learningRate ?? lr ?? defaultLearningRate;
     this.decay = decay;
+  }
+
+  /** May be set at any time; the next step takes it. */
+  get learningRate(): number {
+    return this.#learningRate;
+  }
+
+  set learningRate(value: number) {
+    if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
+      throw new Error(`[optimizer] learningRate must be a number of at least 0, got ${value}.`);
+    }
+    this.#learningRate = value;
+  }
+
+  /** Keras 2's other name for `learningRate`. */
+  get lr(): number {
+    return this.learningRate;
+  }
+
+  set lr(value: number) {
+    this.learningRate = value;
   }
 
   /** One step for all weights. */
@@ -27,10 +83,19 @@ export abstract class Optimizer {
     this.iterations++;
   }
 
-  /** Begins anew, as a compile does: no steps, no state. */
+  /** Begins anew for a model, as it is compiled. */
+  beginFor(owner: object): void {
+    this.reset();
+    this.owner = owner;
+  }
+
+  /** Forgets all steps and all state, whose memory goes back to the device. */
   reset(): void {
     this.iterations = 0;
-    this.#slots = new Map();
+    for (const { device, tensors } of this.#slots.values()) {
+      for (const { buffer } of Object.values(tensors)) device.pool.release(buffer);
+    }
+    this.#slots.clear();
   }
 
   /** The names of the tensors kept for each weight, all beginning at zero. */
@@ -43,26 +108,37 @@ export abstract class Optimizer {
     learningRate: number,
   ): void;
 
-  #slotsOf(scope: Scope, weight: Weight): Record<string, Tensor> {
+  #slotsOf({ device }: Scope, weight: Weight): Readonly<Record<string, Tensor>> {
     let slots = this.#slots.get(weight);
     if (!slots) {
-      slots = Object.fromEntries(this.slotNames.map((name) => [name, scope.device.tensor(weight.shape)]));
+      const tensors = this.slotNames.map((name) => [name, device.tensor(weight.shape)] as const);
+      slots = { device, tensors: Object.fromEntries(tensors) };
       this.#slots.set(weight, slots);
     }
-    return slots;
+    return slots.tensors;
   }
 }
 
-/** RMSprop as Keras 2 computes it: ε outside the root. */
+type OwnOptions<Options> = OptionNames<Omit<Options, keyof OptimizerOptions>>;
+
+export interface RMSpropOptions extends OptimizerOptions {
+  /** Default 0.9. */
+  readonly rho?: number;
+  /** Default 1e-7. */
+  readonly epsilon?: number;
+}
+const rmspropOptions: OwnOptions<RMSpropOptions> = { rho: true, epsilon: true };
+
+/** RMSprop as Keras 2 computes it: ε outside the root. The learning rate is 0.001 by default. */
 export class RMSprop extends Optimizer {
   readonly rho: number;
   readonly epsilon: number;
   protected readonly slotNames = ["accumulator"];
 
-  constructor({ learningRate = 0.001, rho = 0.9, epsilon = 1e-7, decay = 0 } = {}) {
-    super(learningRate, decay);
-    this.rho = rho;
-    this.epsilon = epsilon;
+  constructor(options: RMSpropOptions = {}) {
+    super("RMSprop", options, rmspropOptions, 0.001);
+    this.rho = options.rho ?? 0.9;
+    this.epsilon = options.epsilon ?? 1e-7;
   }
 
   protected override update(
@@ -80,17 +156,25 @@ export class RMSprop extends Optimizer {
   }
 }
 
-/** Gradient descent, with momentum and Nesterov's form of it. */
+export interface SGDOptions extends OptimizerOptions {
+  /** Default 0. */
+  readonly momentum?: number;
+  /** Default false. */
+  readonly nesterov?: boolean;
+}
+const sgdOptions: OwnOptions<SGDOptions> = { momentum: true, nesterov: true };
+
+/** Gradient descent, with momentum and Nesterov's form of it. The learning rate is 0.01 by default. */
 export class SGD extends Optimizer {
   readonly momentum: number;
   readonly nesterov: boolean;
   protected readonly slotNames: readonly string[];
 
-  constructor({ learningRate = 0.01, momentum = 0, nesterov = false, decay = 0 } = {}) {
-    super(learningRate, decay);
-    this.momentum = momentum;
-    this.nesterov = nesterov;
-    this.slotNames = momentum > 0 || nesterov ? ["velocity"] : [];
+  constructor(options: SGDOptions = {}) {
+    super("SGD", options, sgdOptions, 0.01);
+    this.momentum = options.momentum ?? 0;
+    this.nesterov = options.nesterov ?? false;
+    this.slotNames = this.momentum > 0 || this.nesterov ? ["velocity"] : [];
   }
 
   protected override update(
@@ -108,26 +192,31 @@ export class SGD extends Optimizer {
   }
 }
 
-/** Adam (Kingma and Ba 2015), and AMSGrad; ε outside the root, as in Keras 2. */
+export interface AdamOptions extends OptimizerOptions {
+  /** Default 0.9. */
+  readonly beta1?: number;
+  /** Default 0.999. */
+  readonly beta2?: number;
+  /** Default 1e-7. */
+  readonly epsilon?: number;
+  /** Default false. */
+  readonly amsgrad?: boolean;
+}
+const adamOptions: OwnOptions<AdamOptions> = { beta1: true, beta2: true, epsilon: true, amsgrad: true };
+
+/** Adam (Kingma and Ba 2015), and AMSGrad; ε outside the root, as in Keras 2. The learning rate is 0.001 by default. */
 export class Adam extends Optimizer {
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
   protected readonly slotNames: readonly string[];
 
-  constructor({
-    learningRate = 0.001,
-    beta1 = 0.9,
-    beta2 = 0.999,
-    epsilon = 1e-7,
-    decay = 0,
-    amsgrad = false,
-  } = {}) {
-    super(learningRate, decay);
-    this.beta1 = beta1;
-    this.beta2 = beta2;
-    this.epsilon = epsilon;
-    this.slotNames = amsgrad ? ["m", "v", "vHat"] : ["m", "v"];
+  constructor(options: AdamOptions = {}) {
+    super("Adam", options, adamOptions, 0.001);
+    this.beta1 = options.beta1 ?? 0.9;
+    this.beta2 = options.beta2 ?? 0.999;
+    this.epsilon = options.epsilon ?? 1e-7;
+    this.slotNames = options.amsgrad ? ["m", "v", "vHat"] : ["m", "v"];
   }
 
   protected override update(
@@ -146,14 +235,18 @@ export class Adam extends Optimizer {
   }
 }
 
-export type OptimizerName = "rmsprop" | "sgd" | "adam";
+const byName = { rmsprop: RMSprop, sgd: SGD, adam: Adam } as const;
+export type OptimizerName = keyof typeof byName;
 
 /** @throws for an unknown name */
 export function getOptimizer(optimizer: OptimizerName | (string & {}) | Optimizer): Optimizer {
-  if (typeof optimizer !== "string") return optimizer;
+  if (optimizer instanceof Optimizer) return optimizer;
+  if (typeof optimizer !== "string") {
+    throw new Error(
+      `Could not interpret optimizer identifier: ${JSON.stringify(optimizer)}. Give a name or an optimizer.`,
+    );
+  }
   const name = optimizer.toLowerCase();
-  if (name === "rmsprop") return new RMSprop();
-  if (name === "sgd") return new SGD();
-  if (name === "adam") return new Adam();
-  throw new Error(`Unknown optimizer: ${optimizer}. Known: rmsprop, sgd, adam.`);
+  if (Object.hasOwn(byName, name)) return new byName[name as OptimizerName]();
+  throw new Error(`Unknown optimizer: ${optimizer}. Known: ${Object.keys(byName).join(", ")}.`);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatExponential, formatFixed } from "./python-format.ts";
+import { formatExponential, formatFixed, formatTuple } from "./python-format.ts";
 
 // The expected texts are printed by Python 3.
 describe("formatFixed", () => {
@@ -36,5 +36,16 @@ describe("formatExponential", () => {
     [Number.NaN, "nan"],
   ])("%s is %s", (value, text) => {
     expect(formatExponential(value, 4)).toBe(text);
+  });
+});
+
+describe("formatTuple", () => {
+  it.each([
+    [[null, 150, 150, 3], "(None, 150, 150, 3)"],
+    [[null], "(None,)"],
+    [[1], "(1,)"],
+    [[], "()"],
+  ])("%j is %s", (shape, text) => {
+    expect(formatTuple(shape)).toBe(text);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * Numbers as Python's `%` prints them. JavaScript's `toFixed` rounds a tie up, Python's `%f` to the even digit:
+ * Numbers and shapes as Python prints them. JavaScript's `toFixed` rounds a tie up, Python's `%f` to the even digit:
  * `"%.0f" % 2.5` is 2, and `"%.4f" % 0.03125` is 0.0312.
  */
 
@@ -24,4 +24,10 @@ export function formatExponential(value: number, digits: number): string {
 
 function formatNonFinite(value: number): string {
   return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
+}
+
+/** A shape as Python prints a tuple: `(None, 148, 148, 32)`, `(None,)`. */
+export function formatTuple(shape: readonly (number | null)[]): string {
+  const sizes = shape.map((size) => size ?? "None");
+  return sizes.length === 1 ? `(${sizes[0]},)` : `(${sizes.join(", ")})`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatShape, formatSummary, type SummaryRow } from "./summary.ts";
+import { formatSummary, type SummaryRow } from "./summary.ts";
 
 /** The lecture's small CNN, printed by Keras 2.3.1 as the first model of a session. */
 const golden = `Model: "sequential_1"
@@ -82,6 +82,20 @@ describe("formatSummary", () => {
     ]);
   });
 
+  it("shows what the compiled model trains where flags changed since", () => {
+    const frozen = { ...smallCnn, trainable: 513, nonTrainable: 3_452_608 };
+    const lines = formatSummary({ ...frozen, trainableWhenCompiled: 3_453_121 }).split("\n");
+    expect(lines.slice(-6)).toEqual([
+      "Total params: 3,453,121",
+      "Trainable params: 513",
+      "Non-trainable params: 3,452,608",
+      "Trainable params when compiled: 3,453,121",
+      "_".repeat(65),
+      "",
+    ]);
+    expect(formatSummary({ ...smallCnn, trainableWhenCompiled: 3_453_121 })).toBe(golden);
+  });
+
   it("takes another width, and positions in characters", () => {
     const wide = formatSummary({ ...smallCnn, lineLength: 100 }).split("\n");
     expect(wide[1]).toBe("_".repeat(100));
@@ -106,13 +120,5 @@ describe("formatSummary", () => {
       "_".repeat(65),
       "",
     ]);
-  });
-});
-
-describe("formatShape", () => {
-  it("prints Python tuples", () => {
-    expect(formatShape([null, 150, 150, 3])).toBe("(None, 150, 150, 3)");
-    expect(formatShape([null])).toBe("(None,)");
-    expect(formatShape([])).toBe("()");
   });
 });

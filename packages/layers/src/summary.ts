@@ -1,3 +1,5 @@
+import { formatTuple } from "./python-format.ts";
+
 /** A layer's row of the summary. */
 export interface SummaryRow {
   name: string;
@@ -15,6 +17,8 @@ export interface SummaryOptions {
   /** The number of trainable parameters, each weight counted once. */
   trainable: number;
   nonTrainable: number;
+  /** The number of parameters that the compiled model trains, where it is another one than `trainable`. */
+  trainableWhenCompiled?: number;
   /** Characters per line (65). */
   lineLength?: number;
   /** Where each of the three columns ends: as parts of the line ([.45, .85, 1]), or in characters. */
@@ -27,7 +31,7 @@ export interface SummaryOptions {
  * Source: Keras 2.3.1, utils/layer_utils.py (`print_summary`).
  */
 export function formatSummary(options: SummaryOptions): string {
-  const { name, rows, trainable, nonTrainable, lineLength = 65 } = options;
+  const { name, rows, trainable, nonTrainable, trainableWhenCompiled, lineLength = 65 } = options;
   const positions = inCharacters(options.positions ?? [0.45, 0.85, 1], lineLength);
   const thin = "_".repeat(lineLength);
   const thick = "=".repeat(lineLength);
@@ -39,22 +43,19 @@ export function formatSummary(options: SummaryOptions): string {
     thick,
   ];
   rows.forEach((row, i) => {
-    const cells = [`${row.name} (${row.className})`, formatShape(row.outputShape), String(row.parameters)];
+    const cells = [`${row.name} (${row.className})`, formatTuple(row.outputShape), String(row.parameters)];
     lines.push(formatRow(cells, positions), i === rows.length - 1 ? thick : thin);
   });
   lines.push(
     `Total params: ${withThousands(trainable + nonTrainable)}`,
     `Trainable params: ${withThousands(trainable)}`,
     `Non-trainable params: ${withThousands(nonTrainable)}`,
-    thin,
   );
+  if (trainableWhenCompiled !== undefined && trainableWhenCompiled !== trainable) {
+    lines.push(`Trainable params when compiled: ${withThousands(trainableWhenCompiled)}`);
+  }
+  lines.push(thin);
   return `${lines.join("\n")}\n`;
-}
-
-/** A shape as Python prints a tuple: `(None, 148, 148, 32)`, `(None,)`. */
-export function formatShape(shape: readonly (number | null)[]): string {
-  const sizes = shape.map((size) => size ?? "None");
-  return sizes.length === 1 ? `(${sizes[0]},)` : `(${sizes.join(", ")})`;
 }
 
 function inCharacters(positions: readonly number[], lineLength: number): readonly number[] {

@@ -10,15 +10,19 @@ import {
 import type { Initializer } from "./initializers.ts";
 
 /**
- * A layer's weight: a named array that lives with the model. Until the model meets a device its values are kept here;
- * from then on the device's are the true ones.
+ * A layer's weight: a named array that lives with its models. Until one of them meets a device the values are kept
+ * here, and drawn only when they are asked for; from then on the device's are the true ones.
  */
 export class Weight implements Parameter {
   readonly name: string;
   readonly shape: readonly number[];
   readonly #initializer: Initializer;
+  #stream: RandomStream | undefined;
   #values: Float32Array | undefined;
-  #tensor: Tensor | undefined;
+  #placed: { readonly device: Device; readonly tensor: Tensor } | undefined;
+  /** Models that have placed this weight and not released it. */
+  #users = 0;
+  #isGone = false;
   /** Set by the model before each step: true where the compiled model trains this weight. */
   needsGradient = false;
 
@@ -32,28 +36,45 @@ export class Weight implements Parameter {
     return sizeOf(this.shape);
   }
 
-  /** The weight on the device. @throws before the model was placed on one */
+  /** The weight on the device. @throws before a model has placed it on one */
   get tensor(): Tensor {
-    if (!this.#tensor) throw new Error(`[weight] ${this.name} is on no device yet: run the model once.`);
-    return this.#tensor;
+    this.#check();
+    if (!this.#placed) throw new Error(`[weight] ${this.name} is on no device yet: run the model once.`);
+    return this.#placed.tensor;
   }
 
-  /** Gives the weight its first values, where it has none. */
+  /** Says from which stream the first values are drawn, where there are none yet. */
   initialize(stream: RandomStream): void {
-    if (!this.#values && !this.#tensor) this.#values = this.#initializer(this.shape, stream);
+    this.#check();
+    if (!this.#values && !this.#placed) this.#stream ??= stream;
   }
 
-  /** Puts the weight on the device. */
+  /** Puts the weight on a device, for one model more. @throws where it is on another one */
   place(device: Device): void {
-    if (this.#tensor) return;
-    this.#tensor = device.tensor(this.shape, this.#values);
+    this.#check();
+    if (this.#placed && this.#placed.device !== device) {
+      throw new Error(
+        `[weight] ${this.name} is on another device: models that share a layer must share a device.`,
+      );
+    }
+    this.#placed ??= { device, tensor: device.tensor(this.shape, this.#current()) };
     this.#values = undefined;
+    this.#users++;
+  }
+
+  /** One model less; after the last one the memory goes back to the device, and the values are lost. */
+  release(): void {
+    if (!this.#placed || --this.#users > 0) return;
+    this.#placed.device.pool.release(this.#placed.tensor.buffer);
+    this.#placed = undefined;
+    this.#isGone = true;
   }
 
   /** The values now. */
-  async read(device: Device | undefined): Promise<NdArray> {
-    if (this.#tensor && device) return device.read(this.#tensor);
-    return { shape: this.shape, data: this.#values?.slice() ?? new Float32Array(this.size) };
+  async read(): Promise<NdArray> {
+    this.#check();
+    if (this.#placed) return this.#placed.device.read(this.#placed.tensor);
+    return { shape: this.shape, data: this.#current().slice() };
   }
 
   /** @throws where a value for this weight has another shape */
@@ -66,9 +87,28 @@ export class Weight implements Parameter {
   }
 
   /** Replaces the values. @throws where the shape is another one */
-  set(device: Device | undefined, value: NdArray): void {
+  set(value: NdArray): void {
+    this.#check();
     this.checkShape(value);
-    if (this.#tensor && device) device.write(this.#tensor, value.data);
+    if (this.#placed) this.#placed.device.write(this.#placed.tensor, value.data);
     else this.#values = Float32Array.from(value.data);
+  }
+
+  /** The values while there is no device. */
+  #current(): Float32Array {
+    if (!this.#values) {
+      if (!this.#stream) throw new Error(`[weight] ${this.name} has no values yet: initialize or set it.`);
+      this.#values = this.#initializer(this.shape, this.#stream);
+      this.#stream = undefined;
+    }
+    return this.#values;
+  }
+
+  #check(): void {
+    if (this.#isGone) {
+      throw new Error(
+        `[weight] ${this.name} went with its model, which was closed: read it before, or make a new layer.`,
+      );
+    }
   }
 }

@@ -2,11 +2,19 @@ import { ops, type Tape, type Variable } from "@convscope/autograd";
 import { conv2dGeometry } from "@convscope/kernels";
 import { type ActivationName, applyRest, checkActivation, fusedPart } from "../activations.ts";
 import { getInitializer, type Initializer, type InitializerName } from "../initializers.ts";
-import { type CallContext, Layer, type LayerOptions, type Shape } from "../layer.ts";
+import { Layer, type OwnOptionNames, type Shape } from "../layer.ts";
+import { checkCount } from "../options.ts";
 import { Weight } from "../weight.ts";
-import { checkPadding, type PaddingName, pair } from "./options.ts";
+import {
+  checkDataFormat,
+  checkPadding,
+  type PaddingName,
+  type PictureLayerOptions,
+  pair,
+  pictureResult,
+} from "./options.ts";
 
-export interface Conv2DOptions extends LayerOptions {
+export interface Conv2DOptions extends PictureLayerOptions {
   readonly filters: number;
   readonly kernelSize: number | readonly [number, number];
   /** Default 1. */
@@ -25,6 +33,19 @@ export interface Conv2DOptions extends LayerOptions {
   readonly biasInitializer?: InitializerName | Initializer;
 }
 
+const optionNames: OwnOptionNames<Conv2DOptions> = {
+  filters: true,
+  kernelSize: true,
+  strides: true,
+  padding: true,
+  dilationRate: true,
+  activation: true,
+  useBias: true,
+  kernelInitializer: true,
+  biasInitializer: true,
+  dataFormat: true,
+};
+
 /** A convolution over pictures, (rows, columns, channels) to (rows, columns, filters); kernel HWIO, as in Keras. */
 export class Conv2D extends Layer {
   readonly className = "Conv2D";
@@ -39,11 +60,9 @@ export class Conv2D extends Layer {
   readonly #biasInitializer: Initializer;
 
   constructor(options: Conv2DOptions) {
-    super("Conv2D", options);
-    if (!Number.isInteger(options.filters) || options.filters < 1) {
-      throw new Error(`[Conv2D] filters must be a whole number of at least 1, got ${options.filters}.`);
-    }
-    this.filters = options.filters;
+    super("Conv2D", options, optionNames);
+    checkDataFormat("Conv2D", options);
+    this.filters = checkCount("Conv2D", "filters", options.filters);
     this.kernelSize = pair("Conv2D", "kernelSize", options.kernelSize);
     this.strides = pair("Conv2D", "strides", options.strides ?? 1);
     this.padding = checkPadding("Conv2D", options.padding ?? "valid");
@@ -55,27 +74,30 @@ export class Conv2D extends Layer {
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
-    this.checkRank(inputShape, 4);
-    const { outputShape } = conv2dGeometry({
-      inputShape: [1, ...inputShape],
-      filterShape: [...this.kernelSize, inputShape[2], this.filters],
-      strides: this.strides,
-      padding: this.padding,
-      dilation: this.dilationRate,
-    });
-    return outputShape.slice(1);
+    const { kernelSize, dilationRate } = this;
+    const picture = this.pictureShape(inputShape);
+    const covered = (axis: 0 | 1) => (kernelSize[axis] - 1) * dilationRate[axis] + 1;
+    return pictureResult(picture, [covered(0), covered(1)], (shape) =>
+      conv2dGeometry({
+        inputShape: [1, ...shape],
+        filterShape: [...kernelSize, picture[2], this.filters],
+        strides: this.strides,
+        padding: this.padding,
+        dilation: dilationRate,
+      }).outputShape.slice(1),
+    );
   }
 
   protected override makeWeights(inputShape: Shape): Weight[] {
-    this.checkRank(inputShape, 4);
-    const kernelShape = [...this.kernelSize, inputShape[2], this.filters];
+    const [, , channels] = this.pictureShape(inputShape);
+    const kernelShape = [...this.kernelSize, channels, this.filters];
     const kernel = new Weight(`${this.name}/kernel:0`, kernelShape, this.#kernelInitializer);
     return this.useBias
       ? [kernel, new Weight(`${this.name}/bias:0`, [this.filters], this.#biasInitializer)]
       : [kernel];
   }
 
-  override call(tape: Tape, x: Variable, _context: CallContext): Variable {
+  override call(tape: Tape, x: Variable): Variable {
     const y = tape.apply(ops.conv2d, [x, ...this.weights], {
       strides: this.strides,
       padding: this.padding,

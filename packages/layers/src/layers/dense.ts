@@ -1,7 +1,9 @@
 import { ops, type Tape, type Variable } from "@convscope/autograd";
 import { type ActivationName, applyRest, checkActivation, fusedPart } from "../activations.ts";
 import { getInitializer, type Initializer, type InitializerName } from "../initializers.ts";
-import { type CallContext, Layer, type LayerOptions, type Shape } from "../layer.ts";
+import { Layer, type LayerOptions, type OwnOptionNames, type Shape } from "../layer.ts";
+import { checkCount } from "../options.ts";
+import { formatTuple } from "../python-format.ts";
 import { Weight } from "../weight.ts";
 
 export interface DenseOptions extends LayerOptions {
@@ -18,6 +20,15 @@ export interface DenseOptions extends LayerOptions {
   readonly biasInitializer?: InitializerName | Initializer;
 }
 
+const optionNames: OwnOptionNames<DenseOptions> = {
+  units: true,
+  activation: true,
+  useBias: true,
+  inputDim: true,
+  kernelInitializer: true,
+  biasInitializer: true,
+};
+
 /** A fully connected layer on the last axis: (…, inputs) to (…, units); kernel (inputs, units). */
 export class Dense extends Layer {
   readonly className = "Dense";
@@ -28,14 +39,8 @@ export class Dense extends Layer {
   readonly #biasInitializer: Initializer;
 
   constructor(options: DenseOptions) {
-    super("Dense", {
-      ...options,
-      inputShape: options.inputShape ?? (options.inputDim ? [options.inputDim] : undefined),
-    });
-    if (!Number.isInteger(options.units) || options.units < 1) {
-      throw new Error(`[Dense] units must be a whole number of at least 1, got ${options.units}.`);
-    }
-    this.units = options.units;
+    super("Dense", withInputShape(options), optionNames);
+    this.units = checkCount("Dense", "units", options.units);
     this.activation = checkActivation(options.activation ?? "linear");
     this.useBias = options.useBias ?? true;
     this.#kernelInitializer = getInitializer(options.kernelInitializer ?? "glorotUniform");
@@ -43,22 +48,40 @@ export class Dense extends Layer {
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
+    this.#inputs(inputShape);
     return [...inputShape.slice(0, -1), this.units];
   }
 
   protected override makeWeights(inputShape: Shape): Weight[] {
-    if (inputShape.length === 0) {
-      throw new Error(`Input 0 is incompatible with layer ${this.name}: expected min_ndim=2, found ndim=1`);
-    }
-    const kernelShape = [inputShape[inputShape.length - 1], this.units];
+    const kernelShape = [this.#inputs(inputShape), this.units];
     const kernel = new Weight(`${this.name}/kernel:0`, kernelShape, this.#kernelInitializer);
     return this.useBias
       ? [kernel, new Weight(`${this.name}/bias:0`, [this.units], this.#biasInitializer)]
       : [kernel];
   }
 
-  override call(tape: Tape, x: Variable, _context: CallContext): Variable {
+  override call(tape: Tape, x: Variable): Variable {
     const y = tape.apply(ops.dense, [x, ...this.weights], { activation: fusedPart(this.activation) });
     return applyRest(tape, y, this.activation);
   }
+
+  /** The length of the last axis. @throws where there is none, or it is open */
+  #inputs(inputShape: Shape): number {
+    const inputs = inputShape.at(-1);
+    if (inputs === undefined) {
+      throw new Error(`Input 0 is incompatible with layer ${this.name}: expected min_ndim=2, found ndim=1`);
+    }
+    if (inputs === null) {
+      throw new Error(
+        `[${this.name}] The last dimension of the inputs to \`Dense\` should be defined. Found \`None\`: ${formatTuple(inputShape)}.`,
+      );
+    }
+    return inputs;
+  }
+}
+
+function withInputShape(options: DenseOptions): DenseOptions {
+  const { inputDim } = options ?? {};
+  if (inputDim === undefined || inputDim === null) return options;
+  return { ...options, inputShape: [checkCount("Dense", "inputDim", inputDim)] };
 }

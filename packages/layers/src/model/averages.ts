@@ -16,7 +16,14 @@ export class Averages {
     this.#samples += samples;
   }
 
-  values(): Record<string, number> {
-    return Object.fromEntries(this.#names.map((name, i) => [name, this.#sums[i] / this.#samples]));
+  /** In the order of the names. */
+  values(): number[] {
+    return this.#sums.map((sum) => sum / this.#samples);
+  }
+
+  /** By name; `prefix` goes before each. */
+  logs(prefix = ""): Record<string, number> {
+    const values = this.values();
+    return Object.fromEntries(this.#names.map((name, i) => [prefix + name, values[i]]));
   }
 }

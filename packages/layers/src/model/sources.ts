@@ -1,79 +1,163 @@
-import type { NdArray } from "@convscope/kernels";
 import { RandomStream } from "@convscope/kernels/philox";
-import { type Batch, type BatchSource, gatherRows, rows } from "./input-data.ts";
+import { checkCount } from "../options.ts";
+import { type Batch, gather, slice, typeName } from "./batch.ts";
 
-function checkCount(name: string, value: number): number {
-  if (!Number.isInteger(value) || value < 1) {
-    throw new Error(`[model] ${name} must be a whole number of at least 1, got ${value}.`);
-  }
-  return value;
+/** Batches one after the other, endless or not; `length` says how many make a pass, where that is known. */
+export interface BatchSource {
+  readonly length?: number;
+  next(): Promise<IteratorResult<Batch>> | IteratorResult<Batch>;
 }
 
-/** Arrays, cut into batches; shuffled anew before each epoch, as Keras's array mode. The last batch may be short. */
-export class ArraySource {
+/** What `fit` takes for batches: an iterator, or what gives one. */
+export type Batches = BatchSource | ((AsyncIterable<Batch> | Iterable<Batch>) & { readonly length?: number });
+
+/** The batches of a pass, wherever they come from. */
+export interface Source {
+  /** Batches a pass. */
+  readonly steps: number;
+  /** Samples a pass, where progress counts samples: in arrays. */
+  readonly samples: number | undefined;
+  /** Begins a pass. @param stepsDone training steps done before it */
+  begin(epoch: number, stepsDone: number): void;
+  next(step: number): Promise<Batch>;
+}
+
+export interface ArraySourceOptions {
+  readonly batchSize?: number;
+  readonly shuffle?: boolean | "batch";
+}
+
+/**
+ * Arrays, cut into batches; the last one may be short. Where they are shuffled the order is drawn anew for each pass,
+ * from its epoch and the steps before it, and not from the order before, so that a run can be taken up anywhere.
+ */
+export class ArraySource implements Source {
   readonly samples: number;
   readonly steps: number;
-  readonly #x: NdArray;
-  readonly #y: NdArray;
+  readonly #arrays: Batch;
   readonly #batchSize: number;
-  readonly #shuffle: boolean;
+  readonly #shuffle: boolean | "batch";
   readonly #seed: number;
   #order: Int32Array | undefined;
 
   constructor(
-    x: NdArray,
-    y: NdArray,
-    { batchSize = 32, shuffle = true }: { batchSize?: number; shuffle?: boolean },
-    seed: number,
+    arrays: Batch,
+    { batchSize = 32, shuffle = false }: ArraySourceOptions = {},
+    seed: number | undefined = 0,
   ) {
-    this.samples = checkCount("the number of samples", x.shape[0]);
-    this.#x = x;
-    this.#y = y;
-    this.#batchSize = checkCount("batchSize", batchSize);
+    this.samples = arrays.x.shape[0];
+    this.#arrays = arrays;
+    this.#batchSize = checkCount("model", "batchSize", batchSize);
+    if (typeof shuffle !== "boolean" && shuffle !== "batch") {
+      throw new Error(`[fit] shuffle must be true, false or "batch", got ${JSON.stringify(shuffle)}.`);
+    }
     this.#shuffle = shuffle;
     this.#seed = seed;
     this.steps = Math.ceil(this.samples / batchSize);
   }
 
-  /** Draws the order of an epoch. */
-  begin(epoch: number): void {
-    if (this.#shuffle) this.#order = new RandomStream(this.#seed, "shuffle", epoch).permutation(this.samples);
+  begin(epoch: number, stepsDone: number): void {
+    if (!this.#shuffle) return;
+    const stream = new RandomStream(this.#seed, "shuffle", epoch, stepsDone);
+    this.#order = this.#shuffle === "batch" ? this.#blocks(stream) : stream.permutation(this.samples);
   }
 
   async next(step: number): Promise<Batch> {
     const from = step * this.#batchSize;
     const to = Math.min(from + this.#batchSize, this.samples);
-    if (!this.#order) return { x: rows(this.#x, from, to), y: rows(this.#y, from, to) };
-    const indices = this.#order.subarray(from, to);
-    return { x: gatherRows(this.#x, indices), y: gatherRows(this.#y, indices) };
+    return this.#order ? gather(this.#arrays, this.#order.subarray(from, to)) : slice(this.#arrays, from, to);
+  }
+
+  /** Whole batches in random order, each in the order of the arrays; a short last batch stays the last. */
+  #blocks(stream: RandomStream): Int32Array {
+    const size = this.#batchSize;
+    const blocks = stream.permutation(Math.floor(this.samples / size));
+    return Int32Array.from({ length: this.samples }, (_, i) => {
+      const block = blocks[Math.floor(i / size)];
+      return block === undefined ? i : block * size + (i % size);
+    });
   }
 }
 
-/** Batches from an iterator, `steps` of them a pass; the iterator goes on where it was. */
-export class IteratorSource {
+/** Batches from an iterator, `steps` of them a pass. The iterator goes on where it was: it need not know of passes. */
+export class IteratorSource implements Source {
   readonly steps: number;
+  readonly samples = undefined;
   readonly #source: BatchSource;
   readonly #option: string;
+  #peeked: Batch | undefined;
 
   /** @param option the name of the option that says the number of steps, for messages */
-  constructor(source: BatchSource, option: string, steps: number | undefined) {
-    const count = steps ?? source.length;
+  constructor(batches: Batches, option: string, steps: number | undefined) {
+    this.#source = sourceOf(batches);
+    const count = steps ?? this.#source.length;
     if (count === undefined) {
-      throw new Error(`[model] \`${option}\` is needed: this iterator of batches does not say its length.`);
+      throw new Error(
+        `\`${snakeCase(option)}=None\` is only valid for a generator based on the \`keras.utils.Sequence\` class. ` +
+          `Please specify \`${option}\`, or give batches that say their \`length\`.`,
+      );
     }
-    this.steps = checkCount(option, count);
-    this.#source = source;
+    this.steps = checkCount("model", option, count);
     this.#option = option;
   }
 
-  begin(_epoch: number): void {}
+  begin(): void {}
 
-  async next(_step?: number): Promise<Batch> {
-    const { done, value } = await this.#source.next();
-    if (!done) return value;
-    throw new Error(
-      "Your input ran out of data; interrupting training. Make sure that your dataset or generator can generate " +
-        `at least \`${this.#option} * epochs\` batches (here ${this.steps} a pass).`,
-    );
+  async next(): Promise<Batch> {
+    const batch = await this.peek();
+    this.#peeked = undefined;
+    return batch;
   }
+
+  /** The batch that comes next, without taking it. */
+  async peek(): Promise<Batch> {
+    this.#peeked ??= await this.#take();
+    return this.#peeked;
+  }
+
+  async #take(): Promise<Batch> {
+    const { done, value } = await this.#source.next();
+    if (done) {
+      throw new Error(
+        "Your input ran out of data; interrupting training. Make sure that your dataset or generator can generate " +
+          `at least \`${this.#option} * epochs\` batches (here ${this.steps} a pass).`,
+      );
+    }
+    if (typeof value !== "object" || value === null || !("x" in value)) {
+      throw new Error(
+        `Output of generator should be a batch \`{ x, y, sampleWeight }\` or \`{ x, y }\`. Found: ${typeName(value)}`,
+      );
+    }
+    return value;
+  }
+}
+
+const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** The iterator behind batches. What can be iterated more than once begins anew at its end. @throws where it is none */
+function sourceOf(batches: Batches): BatchSource {
+  if (typeof batches === "object" && batches !== null) {
+    if ("next" in batches && typeof batches.next === "function") return batches;
+    if (Symbol.asyncIterator in batches) return repeated(batches, () => batches[Symbol.asyncIterator]());
+    if (Symbol.iterator in batches) return repeated(batches, () => batches[Symbol.iterator]());
+  }
+  throw new Error(
+    `[model] expected arrays ({ shape, data }) or an iterator of batches ({ x, y }), got ${typeName(batches)}.`,
+  );
+}
+
+function repeated(
+  { length }: { readonly length?: number },
+  begin: () => AsyncIterator<Batch> | Iterator<Batch>,
+): BatchSource {
+  let iterator = begin();
+  return {
+    length,
+    async next() {
+      const result = await iterator.next();
+      if (!result.done) return result;
+      iterator = begin();
+      return iterator.next();
+    },
+  };
 }

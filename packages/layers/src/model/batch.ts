@@ -1,0 +1,143 @@
+import { type NdArray, sizeOf } from "@convscope/kernels";
+import type { Shape } from "../layer.ts";
+import { formatTuple } from "../python-format.ts";
+
+/** A batch of samples as it travels from a data package to a model. */
+export interface Batch {
+  readonly x: NdArray;
+  readonly y?: NdArray;
+  /** By what the loss of each sample is multiplied, [n]. */
+  readonly sampleWeight?: NdArray;
+}
+
+/** A batch that can be trained on. */
+export type LabelledBatch = Batch & { readonly y: NdArray };
+
+export function isNdArray(value: unknown): value is NdArray {
+  return typeof value === "object" && value !== null && "data" in value && "shape" in value;
+}
+
+/** What a value is, for messages. */
+export function typeName(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  return value.constructor?.name ?? "object";
+}
+
+/** @throws for what is no { shape, data } of 32-bit floats with a first axis of samples */
+export function checkArray(what: string, value: unknown): NdArray {
+  if (!isNdArray(value)) {
+    throw new Error(
+      `[model] ${what} must be an array { shape, data: Float32Array }, got ${typeName(value)}: ` +
+        "tensors and nested lists are not taken.",
+    );
+  }
+  const { shape, data } = value;
+  if (Object.prototype.toString.call(data) !== "[object Float32Array]") {
+    throw new Error(
+      `[model] ${what}.data is of type ${typeName(data)}, must be a Float32Array: Float32Array.from(data) makes one.`,
+    );
+  }
+  if (
+    !Array.isArray(shape) ||
+    shape.length === 0 ||
+    shape.some((side) => !Number.isSafeInteger(side) || side < 0)
+  ) {
+    throw new Error(
+      `[model] ${what}.shape is ${JSON.stringify(shape)}, must be a list of whole numbers, the samples first.`,
+    );
+  }
+  if (data.length !== sizeOf(shape)) {
+    throw new Error(
+      `[model] ${what} says shape ${formatTuple(shape)}, which are ${sizeOf(shape)} values, but holds ${data.length}.`,
+    );
+  }
+  return value;
+}
+
+/** A list of n numbers as Keras takes it for n samples of one number: (n,) becomes (n, 1). */
+export function asColumn(array: NdArray): NdArray {
+  return array.shape.length === 1 ? { ...array, shape: [array.shape[0], 1] } : array;
+}
+
+/** Keras's check of what a model is fed. @throws in Keras's words where the shape is another one */
+export function checkShape(kind: "input" | "target", name: string, wanted: Shape, { shape }: NdArray): void {
+  if (shape.length !== wanted.length + 1) {
+    throw new Error(
+      `Error when checking ${kind}: expected ${name} to have ${wanted.length + 1} dimensions, ` +
+        `but got array with shape ${formatTuple(shape)}`,
+    );
+  }
+  if (wanted.some((side, i) => side !== null && side !== shape[i + 1])) {
+    throw new Error(
+      `Error when checking ${kind}: expected ${name} to have shape ${formatTuple(wanted)} ` +
+        `but got array with shape ${formatTuple(shape.slice(1))}`,
+    );
+  }
+}
+
+/** @throws where inputs, targets and weights are not as many as each other, or none */
+export function checkSamples({ x, y, sampleWeight }: Batch): void {
+  const [samples] = x.shape;
+  if (samples === 0) throw new Error("[model] there are no samples: x has the shape (0, …).");
+  if (y && y.shape[0] !== samples) {
+    throw new Error(
+      "Input arrays should have the same number of samples as target arrays. " +
+        `Found ${samples} input samples and ${y.shape[0]} target samples.`,
+    );
+  }
+  if (sampleWeight && formatTuple(sampleWeight.shape) !== formatTuple([samples])) {
+    throw new Error(
+      `Found a sample_weight array with shape ${formatTuple(sampleWeight.shape)} for an input with shape ` +
+        `${formatTuple(x.shape)}. sample_weight cannot be broadcast.`,
+    );
+  }
+}
+
+/** Rows `from` … `to` of an array, without a copy. */
+function rows({ shape: [, ...sample], data }: NdArray, from: number, to: number): NdArray {
+  const size = sizeOf(sample);
+  return { shape: [to - from, ...sample], data: data.subarray(from * size, to * size) };
+}
+
+/** The rows named by `indices`, copied. */
+function gatherRows({ shape: [, ...sample], data }: NdArray, indices: Int32Array): NdArray {
+  const size = sizeOf(sample);
+  const gathered = new Float32Array(indices.length * size);
+  indices.forEach((row, i) => {
+    gathered.set(data.subarray(row * size, (row + 1) * size), i * size);
+  });
+  return { shape: [indices.length, ...sample], data: gathered };
+}
+
+function each({ x, y, sampleWeight }: Batch, change: (array: NdArray) => NdArray): Batch {
+  return { x: change(x), y: y && change(y), sampleWeight: sampleWeight && change(sampleWeight) };
+}
+
+/** The samples `from` … `to` of a batch, without a copy. */
+export function slice(batch: Batch, from: number, to: number): Batch {
+  return each(batch, (array) => rows(array, from, to));
+}
+
+/** The samples named by `indices`, copied. */
+export function gather(batch: Batch, indices: Int32Array): Batch {
+  return each(batch, (array) => gatherRows(array, indices));
+}
+
+/** Batches of results, one after the other. @throws where their samples differ in shape */
+export function concatenate(parts: readonly NdArray[]): NdArray {
+  const [, ...sample] = parts[0].shape;
+  const samples = parts.reduce((sum, part) => sum + part.shape[0], 0);
+  const data = new Float32Array(samples * sizeOf(sample));
+  let offset = 0;
+  for (const part of parts) {
+    if (part.shape.slice(1).join() !== sample.join()) {
+      throw new Error(
+        `[predict] the batches give results of different shapes, ${formatTuple(sample)} and ${formatTuple(part.shape.slice(1))}: ` +
+          "predict them one by one, with predictOnBatch.",
+      );
+    }
+    data.set(part.data, offset);
+    offset += part.data.length;
+  }
+  return { shape: [samples, ...sample], data };
+}

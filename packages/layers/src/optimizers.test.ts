@@ -1,0 +1,129 @@
+import { openTestDevice, upload } from "@convscope/kernels/testing";
+import { describe, expect, it } from "vitest";
+import { zeros } from "./initializers.ts";
+import { Adam, getOptimizer, type Optimizer, RMSprop, SGD } from "./optimizers.ts";
+import { array } from "./testing/index.ts";
+import { Weight } from "./weight.ts";
+
+describe("an optimizer", () => {
+  it("has Keras's defaults", () => {
+    expect(new RMSprop()).toMatchObject({ learningRate: 0.001, rho: 0.9, epsilon: 1e-7, decay: 0 });
+    expect(new SGD()).toMatchObject({ learningRate: 0.01, momentum: 0, nesterov: false });
+    expect(new Adam()).toMatchObject({ learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 });
+  });
+
+  it("is known by its name", () => {
+    expect(getOptimizer("rmsprop")).toBeInstanceOf(RMSprop);
+    expect(getOptimizer("SGD")).toBeInstanceOf(SGD);
+    expect(getOptimizer("adam")).toBeInstanceOf(Adam);
+    const own = new SGD();
+    expect(getOptimizer(own)).toBe(own);
+    expect(() => getOptimizer("lion")).toThrow(
+      new Error("Unknown optimizer: lion. Known: rmsprop, sgd, adam."),
+    );
+    expect(() => getOptimizer({} as Optimizer)).toThrow("Could not interpret optimizer identifier: {}.");
+  });
+
+  it("has a learning rate of two names, which may be set", () => {
+    const optimizer = new RMSprop({ lr: 1e-4 });
+    expect(optimizer.learningRate).toBe(1e-4);
+    optimizer.lr = 1e-5;
+    expect(optimizer.learningRate).toBe(1e-5);
+    expect(() => {
+      optimizer.learningRate = Number.NaN;
+    }).toThrow("[optimizer] learningRate must be a number of at least 0, got NaN.");
+  });
+
+  it.each<[string, () => unknown, string]>([
+    [
+      "a typo",
+      () => new RMSprop({ learning_rate: 1 } as object),
+      "[RMSprop] Keyword argument not understood: learning_rate. Did you mean learningRate?",
+    ],
+    [
+      "another spelling",
+      () => new Adam({ beta_1: 0.9 } as object),
+      "[Adam] Keyword argument not understood: beta_1. Did you mean beta1?",
+    ],
+    [
+      "clipnorm",
+      () => new SGD({ clipnorm: 1 } as object),
+      "[SGD] the option clipnorm is not supported: leave it out.",
+    ],
+    [
+      "two names at once",
+      () => new SGD({ lr: 1, learningRate: 1 }),
+      "[SGD] learningRate and lr are two names of one option: give one of them.",
+    ],
+    [
+      "a number in its place",
+      () => new RMSprop(JSON.parse("1e-4")),
+      "[RMSprop] takes its options in one object, ({ learningRate: … }), got 0.0001.",
+    ],
+    [
+      "a negative rate",
+      () => new SGD({ learningRate: -1 }),
+      "[optimizer] learningRate must be a number of at least 0, got -1.",
+    ],
+    [
+      "a negative decay",
+      () => new SGD({ decay: -1 }),
+      "[optimizer] decay must be a number of at least 0, got -1.",
+    ],
+  ])("refuses %s", (_, make, message) => {
+    expect(make).toThrow(new Error(message));
+  });
+});
+
+describe("on a device", () => {
+  const device = openTestDevice("naive");
+
+  function placed(values: readonly number[]): Weight {
+    const weight = new Weight("w", [values.length], zeros());
+    weight.set(array([values.length], values));
+    weight.place(device());
+    return weight;
+  }
+
+  async function steps(
+    optimizer: Optimizer,
+    weight: Weight,
+    gradients: readonly number[],
+  ): Promise<number[]> {
+    const values: number[] = [];
+    for (const gradient of gradients) {
+      using scope = device().scope();
+      optimizer.step(scope, [weight], new Map([[weight, upload(scope, array([1], [gradient]))]]));
+      values.push((await weight.read()).data[0]);
+    }
+    return values;
+  }
+
+  it("RMSprop takes Keras's steps, ε outside the root", async () => {
+    const values = await steps(new RMSprop({ learningRate: 1e-3 }), placed([1]), [0.5, 0.5, -0.25]);
+    [0.9968377243, 0.9945435681, 0.9956729524].forEach((wanted, i) => {
+      // Each of up to three steps rounds a number near 1 by 2⁻²⁵.
+      expect(Math.abs(values[i] - wanted)).toBeLessThan(2 ** -23);
+    });
+  });
+
+  it("divides the learning rate by 1 + decay·iterations, and takes a new one at once", async () => {
+    const optimizer = new SGD({ learningRate: 1, decay: 1 });
+    const weight = placed([8]);
+    expect(await steps(optimizer, weight, [1, 1])).toEqual([7, 6.5]);
+    optimizer.learningRate = 3;
+    expect(await steps(optimizer, weight, [1])).toEqual([5.5]);
+    expect(optimizer.iterations).toBe(3);
+  });
+
+  it("begins anew with a reset, in the memory that it had", async () => {
+    const optimizer = new Adam({ learningRate: 0.5 });
+    const [one, another] = [placed([1]), placed([1])];
+    const first = await steps(optimizer, one, [1, 2]);
+    const { buffers } = device().created;
+    optimizer.reset();
+    expect(optimizer.iterations).toBe(0);
+    expect(await steps(optimizer, another, [1, 2])).toEqual(first);
+    expect(device().created.buffers).toBe(buffers);
+  });
+});
