@@ -37,8 +37,10 @@ const backwardBroadcast = defineKernel({
   step: ["count", "terms"],
 });
 
-/** Into how many parts the terms of a gradient are cut, so that there are threads enough for a device's cores. */
+/** Into how many parts the terms of a small gradient are cut, so that there are threads enough for a device's cores. */
 const PARTS = 32;
+/** A gradient of so many elements has threads enough without. */
+const MANY_ELEMENTS = 16_384;
 
 /**
  * y = a + b, broadcast by NumPy's rules.
@@ -70,13 +72,14 @@ export function addBackward(scope: Scope, dy: Tensor, shape: readonly number[]):
   }
   const { constants, terms, isSum } = sumConstants(shape, dy.shape);
   if (!isSum) return reshaped(dy, shape);
-  const partial = scope.tensor([PARTS, ...shape]);
   const count = sizeOf(shape);
+  const parts = count < MANY_ELEMENTS ? PARTS : 1;
+  const partial = scope.tensor([parts, ...shape]);
   scope.device.run(
     backwardBroadcast,
     { dy, partial },
-    { ...constants, PARTS },
-    { grid: gridFor(PARTS * count), step: { count, terms } },
+    { ...constants, PARTS: parts },
+    { grid: gridFor(parts * count), step: { count, terms } },
   );
   return sumPartials(scope, partial, shape);
 }

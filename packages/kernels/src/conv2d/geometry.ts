@@ -94,6 +94,7 @@ export function conv2dGeometry(options: Conv2dOptions): Conv2dGeometry {
     stride: strides[0],
     dilation: dilation[0],
     padding: sides[0],
+    where: "conv2d height",
   });
   const columns = axisGeometry({
     size: inW,
@@ -101,6 +102,7 @@ export function conv2dGeometry(options: Conv2dOptions): Conv2dGeometry {
     stride: strides[1],
     dilation: dilation[1],
     padding: sides[1],
+    where: "conv2d width",
   });
   const outputShape = [batch, rows.output, columns.output, outC] as const;
   const flop = 2 * batch * rows.output * columns.output * outC * filterH * filterW * inC;

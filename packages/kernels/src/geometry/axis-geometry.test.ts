@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { axisGeometry } from "./axis-geometry.ts";
+import { type AxisOptions, axisGeometry as geometryOf } from "./axis-geometry.ts";
+
+const axisGeometry = (options: Omit<AxisOptions, "where">) => geometryOf({ where: "test", ...options });
 
 describe("axisGeometry", () => {
   it.each([
@@ -42,22 +44,22 @@ describe("axisGeometry", () => {
 
   it("refuses a window larger than the input", () => {
     expect(() => axisGeometry({ size: 2, kernel: 3, stride: 1, padding: "valid" })).toThrow(
-      '[axis geometry] the window spans 3 pixels, the input with its padding has 2: give a smaller window, a larger input, or padding "same".',
+      '[test] the window spans 3 pixels, the input with its padding has 2: give a smaller window, a larger input, or padding "same".',
     );
-    expect(() =>
-      axisGeometry({ size: 4, kernel: 3, stride: 1, dilation: 2, padding: "valid", where: "conv2d height" }),
-    ).toThrow("[conv2d height] the window spans 5 pixels, the input with its padding has 4");
+    expect(() => axisGeometry({ size: 4, kernel: 3, stride: 1, dilation: 2, padding: "valid" })).toThrow(
+      "[test] the window spans 5 pixels, the input with its padding has 4",
+    );
   });
 
   it("refuses counts that are not whole", () => {
     expect(() => axisGeometry({ size: 8, kernel: 2, stride: 0, padding: "same" })).toThrow(
-      "[axis geometry] stride is 0: give a whole number of at least 1.",
+      "[test] stride is 0: give a whole number of at least 1.",
     );
     expect(() => axisGeometry({ size: 8, kernel: 2.5, stride: 1, padding: "same" })).toThrow(
-      "[axis geometry] kernel is 2.5: give a whole number of at least 1.",
+      "[test] kernel is 2.5: give a whole number of at least 1.",
     );
     expect(() => axisGeometry({ size: 8, kernel: 2, stride: 1, padding: [0, -1] })).toThrow(
-      "[axis geometry] padding after is -1: give a whole number of at least 0.",
+      "[test] padding after is -1: give a whole number of at least 0.",
     );
   });
 });

@@ -10,8 +10,8 @@ export interface AxisOptions {
   readonly dilation?: number;
   /** `valid`: none. `same`: as TensorFlow pads. Or the pixels before and after. */
   readonly padding: "valid" | "same" | readonly [before: number, after: number];
-  /** Who asks, for error messages: `conv2d height`; default `axis geometry`. */
-  readonly where?: string;
+  /** Who asks, for error messages: `conv2d height`. */
+  readonly where: string;
 }
 
 /** How many windows there are along the axis, and the pixels of padding they need. */
@@ -37,7 +37,7 @@ function checkCount(where: string, name: string, value: number, least: number): 
  * @throws on counts that are not whole, and where the window is larger than the padded input
  */
 export function axisGeometry(options: AxisOptions): AxisGeometry {
-  const { size, kernel, stride, dilation = 1, padding, where = "axis geometry" } = options;
+  const { size, kernel, stride, dilation = 1, padding, where } = options;
   checkCount(where, "size", size, 1);
   checkCount(where, "kernel", kernel, 1);
   checkCount(where, "stride", stride, 1);

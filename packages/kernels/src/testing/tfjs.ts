@@ -1,6 +1,9 @@
 import * as tfjs from "@tensorflow/tfjs";
 import type { NdArray } from "../device/tensor.ts";
 
+// Else it recommends its Node build on standard error, in every test file.
+tfjs.enableProdMode();
+
 export { tfjs };
 
 /** Gradients by tfjs: of Σ dy·f(inputs) with respect to each input. */

@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { describeAdapter } from "./adapter-info.ts";
+
+const info = (parts: Partial<GPUAdapterInfo>) =>
+  describeAdapter({ vendor: "", architecture: "", device: "", description: "", ...parts } as GPUAdapterInfo);
+
+describe("describeAdapter", () => {
+  it("names the adapter by the best that it says of itself", () => {
+    expect(info({ device: "NVIDIA H200", description: "driver 570" }).name).toBe("NVIDIA H200");
+    expect(info({ description: "Apple M2" }).name).toBe("Apple M2");
+    expect(info({ vendor: "amd" }).name).toBe("amd");
+    expect(info({}).name).toBe("unnamed adapter");
+  });
+
+  it.each([
+    [{ device: "llvmpipe (LLVM 15.0.6, 256 bits)" }, true],
+    [{ vendor: "google", architecture: "swiftshader" }, true],
+    [{ description: "Microsoft Basic Render Driver" }, true],
+    [{ device: "anything", isFallbackAdapter: true }, true],
+    [{ vendor: "nvidia", architecture: "hopper", device: "NVIDIA H200" }, false],
+    [{ vendor: "apple", architecture: "metal-3" }, false],
+  ])("says of %j whether it is software: %s", (parts, isSoftware) => {
+    expect(info(parts).isSoftware).toBe(isSoftware);
+  });
+
+  it("says 0 lanes where the adapter says nothing", () => {
+    expect(info({}).subgroupSize).toBe(0);
+    expect(info({ subgroupMinSize: 32 }).subgroupSize).toBe(32);
+  });
+});

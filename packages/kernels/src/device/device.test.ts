@@ -1,0 +1,201 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { openTestDevice } from "../testing/test-device.ts";
+import { Device } from "./device.ts";
+import { defineKernel } from "./kernel.ts";
+
+const scale = defineKernel({
+  name: "test.scale",
+  wgsl: `
+    override COUNT: u32;
+    struct Step { by: f32, start: u32, shift: i32 }
+    @group(0) @binding(0) var<storage, read> x: array<f32>;
+    @group(0) @binding(1) var<storage, read_write> y: array<f32>;
+    @group(0) @binding(2) var<uniform> step: Step;
+    @compute @workgroup_size(64)
+    fn main(@builtin(global_invocation_id) id: vec3u) {
+      let i = id.x + step.start;
+      if (i < COUNT) { y[i] = x[i] * step.by + f32(step.shift); }
+    }`,
+  buffers: ["x", "y"],
+  constants: ["COUNT"],
+  step: ["by", "start", "shift"],
+});
+
+/** The definition is sound, the program is not. */
+const broken = defineKernel({
+  name: "test.broken",
+  wgsl: `
+    @group(0) @binding(0) var<storage, read_write> y: array<f32>;
+    @compute @workgroup_size(64) fn main() { y[0] = nonsense; }`,
+  buffers: ["y"],
+});
+
+const grid = [1, 1, 1] as const;
+const step = { by: 2, start: 0, shift: 0 };
+
+describe("device", () => {
+  const device = openTestDevice();
+
+  it("runs kernels on tensors, with step numbers of each type", async () => {
+    using scope = device().scope();
+    const x = device().tensor([2, 2], Float32Array.of(1, 2, 3, 4));
+    const y = scope.tensor([2, 2]);
+    device().write(y, new Float32Array(4));
+    device().run(scale, { x, y }, { COUNT: 4 }, { grid, step: { by: 0.5, start: 1, shift: -3 } });
+    expect(await device().read(y)).toEqual({ shape: [2, 2], data: Float32Array.of(0, -2, -1.5, -1) });
+  });
+
+  it("hands work over by itself when the step numbers are full, each call with its own", async () => {
+    using scope = device().scope();
+    const x = device().tensor([1], Float32Array.of(1));
+    // 256 KiB hold 1024 slots of 256 bytes.
+    const results = Array.from({ length: 1100 }, () => scope.tensor([1]));
+    results.forEach((y, i) => {
+      device().run(scale, { x, y }, { COUNT: 1 }, { grid, step: { by: i, start: 0, shift: 0 } });
+    });
+    for (const i of [0, 1023, 1024, 1099]) expect((await device().read(results[i])).data[0]).toBe(i);
+  });
+
+  it("makes tensors of zeros, also in memory that was used before", async () => {
+    const used = device().tensor([3], Float32Array.of(1, 2, 3));
+    device().pool.release(used.buffer);
+    expect((await device().read(device().tensor([3]))).data).toEqual(new Float32Array(3));
+  });
+
+  it("keeps whole numbers whole", async () => {
+    const data = Uint32Array.of(0xffff_ffff, 0x7fc0_0001);
+    const tensor = device().tensor([2], data);
+    expect(tensor.dtype).toBe("uint32");
+    expect((await device().readUint32(tensor)).data).toEqual(data);
+  });
+
+  it("reads, writes and copies empty tensors", async () => {
+    const empty = device().tensor([0, 3], new Float32Array(0));
+    device().copy(empty, device().tensor([0, 3]));
+    expect(await device().read(empty)).toEqual({ shape: [0, 3], data: new Float32Array(0) });
+  });
+
+  it("reads in the order of the work, many at a time", async () => {
+    const x = device().tensor([1], Float32Array.of(1));
+    const y = device().tensor([1]);
+    const reads = [1, 2, 3, 4].map((by) => {
+      device().run(scale, { x, y }, { COUNT: 1 }, { grid, step: { ...step, by } });
+      return device().read(y);
+    });
+    expect((await Promise.all(reads)).map(({ data }) => data[0])).toEqual([1, 2, 3, 4]);
+  });
+
+  it("makes each pipeline and bind group once", async () => {
+    using scope = device().scope();
+    const [x, y] = [device().tensor([4]), scope.tensor([4])];
+    const run = (count: number) => device().run(scale, { x, y }, { COUNT: count }, { grid, step });
+    run(3);
+    const { pipelines, bindGroups } = { ...device().created };
+    for (let i = 0; i < 5; i++) run(3);
+    expect(device().created).toMatchObject({ pipelines, bindGroups });
+    run(2);
+    expect(device().created).toMatchObject({ pipelines: pipelines + 1, bindGroups: bindGroups + 1 });
+  });
+
+  it.each([
+    ["write: too few values", "[device] write: a tensor [2,2] takes 4 values, got 3."],
+    ["write: another type", "[device] write: a tensor of float32 takes no values of uint32."],
+    ["copy: too large", "[device] copy: [5] does not fit into [2,2]."],
+    ["run: no buffer", "[device] test.scale: the buffer y is missing."],
+    ["run: no constant", "[device] test.scale: the constant COUNT is missing."],
+    ["run: no step number", "[device] test.scale: the step number by is missing."],
+    ["run: half a u32", "[device] test.scale: the step number start is 1.5, must be of type u32."],
+    ["run: a negative u32", "[device] test.scale: the step number start is -1, must be of type u32."],
+    [
+      "run: one memory twice",
+      "[device] test.scale: y is written, and x is the same memory: give it a tensor of its own.",
+    ],
+    [
+      "run: a large grid",
+      "[device] test.scale: a grid of 1×70000×1 workgroups; at most 65535 fit per dimension.",
+    ],
+  ])("refuses %s", (what, message) => {
+    const [x, y] = [device().tensor([2, 2]), device().tensor([2, 2])];
+    const constants = { COUNT: 4 };
+    const actions: Record<string, () => unknown> = {
+      "write: too few values": () => device().write(x, new Float32Array(3)),
+      "write: another type": () => device().write(x, new Uint32Array(4)),
+      "copy: too large": () => device().copy(device().tensor([5]), x),
+      "run: no buffer": () => device().run(scale, { x } as never, constants, { grid, step }),
+      "run: no constant": () => device().run(scale, { x, y }, {} as never, { grid, step }),
+      "run: no step number": () => device().run(scale, { x, y }, constants, { grid }),
+      "run: half a u32": () =>
+        device().run(scale, { x, y }, constants, { grid, step: { ...step, start: 1.5 } }),
+      "run: a negative u32": () =>
+        device().run(scale, { x, y }, constants, { grid, step: { ...step, start: -1 } }),
+      "run: one memory twice": () => device().run(scale, { x, y: x }, constants, { grid, step }),
+      "run: a large grid": () => device().run(scale, { x, y }, constants, { grid: [1, 70_000, 1], step }),
+    };
+    expect(actions[what]).toThrow(new Error(message));
+  });
+
+  it("refuses to read one type as another", async () => {
+    await expect(device().read(device().tensor([1], Uint32Array.of(1)))).rejects.toThrow(
+      "[device] read: the tensor is of uint32, must be of float32.",
+    );
+    await expect(device().readUint32(device().tensor([1]))).rejects.toThrow(
+      "[device] read: the tensor is of float32, must be of uint32.",
+    );
+  });
+
+  it("refuses a tensor larger than the adapter binds", () => {
+    expect(() => device().tensor([2 ** 40])).toThrow(
+      /^\[device\] a tensor of 4398046511104 bytes was asked for, and .+ binds \d+ at most: use a smaller batch\.$/,
+    );
+  });
+});
+
+describe("device, failing", () => {
+  it("names the kernel that WebGPU refuses, at the next wait and from then on", async () => {
+    using device = await Device.open();
+    const [x, y] = [device.tensor([4]), device.tensor([4])];
+    device.run(scale, { x, y }, { COUNT: 4 }, { grid, step });
+    device.run(broken, { y }, {}, { grid });
+    await expect(device.read(y)).rejects.toThrow(/^\[device\] test\.broken: .*unresolved value 'nonsense'/s);
+    expect(() => device.run(scale, { x, y }, { COUNT: 4 }, { grid, step })).toThrow(/test\.broken/);
+    await expect(device.idle()).rejects.toThrow(/test\.broken/);
+  });
+
+  it("does nothing more once it is closed", async () => {
+    const device = await Device.open();
+    const tensor = device.tensor([1 << 20]);
+    const pending = device.read(tensor);
+    device.close();
+    device.close();
+    const closed = "[device] the device was closed: open another one.";
+    await expect(pending).rejects.toThrow(closed);
+    await expect(device.read(tensor)).rejects.toThrow(closed);
+    await expect(device.idle()).rejects.toThrow(closed);
+    expect(() => device.tensor([1])).toThrow(closed);
+    expect(() => device.run(scale, { x: tensor, y: tensor }, { COUNT: 1 }, { grid, step })).toThrow(closed);
+  });
+
+  it("refuses kernels that there are none of", async () => {
+    await expect(Device.open({ kernels: "fastest" as "auto" })).rejects.toThrow(
+      "[device] kernels must be one of naive, registers, auto, got fastest.",
+    );
+  });
+
+  it("lets the process end when it is closed, work under way or not", () => {
+    const script = `
+      import { Device } from ${JSON.stringify(new URL("./device.ts", import.meta.url).href)};
+      const device = await Device.open();
+      device.read(device.tensor([1 << 22])).catch(() => {});
+      device.close();
+      console.log("closed");`;
+    const register = fileURLToPath(new URL("../../../../scripts/register.mjs", import.meta.url));
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      ["--import", register, "--input-type=module", "--eval", script],
+      { encoding: "utf8", timeout: 60_000 },
+    );
+    expect([status, stdout]).toEqual([0, "closed\n"]);
+  });
+});

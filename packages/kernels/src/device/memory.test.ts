@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { openTestDevice } from "../testing/test-device.ts";
+
+describe("memory", () => {
+  const device = openTestDevice();
+
+  it("gives the k-th tensor of a step the place of the k-th before, where it fits", () => {
+    using memory = device().scope();
+    const first = [memory.tensor([4]), memory.tensor([8])];
+    memory.restart();
+    const second = [memory.tensor([3]), memory.tensor([2, 4])];
+    expect(second.map(({ buffer }) => buffer)).toEqual(first.map(({ buffer }) => buffer));
+    expect(second[0].shape).toEqual([3]);
+    expect(memory.bytes).toBe(48);
+
+    memory.restart();
+    const larger = memory.tensor([5]);
+    expect(larger.buffer.size).toBe(20);
+    // The smaller one is free again.
+    expect(device().tensor([4]).buffer).toBe(first[0].buffer);
+  });
+
+  it("creates nothing once all places are there", () => {
+    using memory = device().scope();
+    const step = (samples: number) => {
+      memory.restart();
+      for (const width of [10, 300, 7]) memory.tensor([samples, width]);
+    };
+    step(20);
+    const { buffers } = device().created;
+    for (const samples of [20, 3, 20, 1]) step(samples);
+    expect(device().created.buffers).toBe(buffers);
+  });
+
+  it("gives everything back at the end", () => {
+    const memory = device().scope();
+    const { buffer } = memory.tensor([12_345]);
+    memory[Symbol.dispose]();
+    expect(memory.bytes).toBe(0);
+    expect(device().tensor([12_345]).buffer).toBe(buffer);
+  });
+
+  it("gives an empty tensor a buffer, as WebGPU binds no empty ones", () => {
+    using memory = device().scope();
+    expect(memory.tensor([0, 3]).buffer.size).toBe(4);
+  });
+
+  it("takes no buffer back twice", () => {
+    const { buffer } = device().tensor([5]);
+    device().pool.release(buffer);
+    expect(() => device().pool.release(buffer)).toThrow(
+      "[pool] a buffer was given back twice: each has one owner.",
+    );
+  });
+});
