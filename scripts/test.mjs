@@ -13,7 +13,10 @@ const CHECKS = [
     name: "format and lint (biome ci)",
     args: ["node_modules/@biomejs/biome/bin/biome", "ci", "--colors=off", "."],
   },
-  { name: "types (turbo run types)", args: ["node_modules/turbo/bin/turbo", "run", "types"] },
+  {
+    name: "types (turbo run types types:root)",
+    args: ["node_modules/turbo/bin/turbo", "run", "types", "types:root"],
+  },
   {
     name: "WGSL (every kernel is valid)",
     args: ["--import", "./scripts/register.mjs", "scripts/validate-wgsl.ts"],

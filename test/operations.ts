@@ -4,7 +4,7 @@ import { conv2dGeometry, pool2dGeometry, sizeOf } from "@convscope/kernels";
 import { upload } from "@convscope/kernels/testing";
 import { Dropout, Flatten } from "@convscope/layers";
 import { expect } from "vitest";
-import type { Vector } from "./vectors.ts";
+import { noSuch, type Reason, type Vector } from "./vectors.ts";
 
 /** An input of a vector on the tape, and how its gradient gets back the input's form. */
 export interface Source {
@@ -22,7 +22,7 @@ export interface RecordedVector {
 /** How the vectors of one op are run by ours. */
 export interface Operation {
   /** Why a vector cannot be run, or undefined. */
-  readonly reason?: (vector: Vector) => string | undefined;
+  readonly reason?: (vector: Vector) => Reason | undefined;
   readonly record: (tape: Tape, vector: Vector) => RecordedVector;
 }
 
@@ -40,14 +40,40 @@ const unary = (apply: (tape: Tape, x: Variable, vector: Vector) => Variable): Op
   };
 };
 
-const fused: Readonly<Record<string, FusedActivation>> = { linear: "linear", relu: "relu", sigmoid: "sigmoid" };
-const activationOf = ({ attrs }: Vector): FusedActivation => fused[attrs.activation ?? "linear"];
-const activationReason = ({ attrs }: Vector) =>
-  attrs.activation && !fused[attrs.activation] ? `no such activation: ${attrs.activation}` : undefined;
-const biasReason = ({ inputs: { b } }: Vector) =>
-  b && b.shape.length !== 1 ? `a bias of ${b.shape.length} dimensions` : undefined;
+const activations = { relu: ops.relu, sigmoid: ops.sigmoid, tanh: ops.tanh } as const;
+const isActivation = (name: string): name is keyof typeof activations => Object.hasOwn(activations, name);
 
-/** `same`, `valid` or [[top, bottom], [left, right]]. */
+/** The vector's activation, which some leave out and some give as null. */
+const activationOf = ({ attrs }: Vector): string => attrs.activation ?? "linear";
+
+function activationReason(vector: Vector): Reason | undefined {
+  const name = activationOf(vector);
+  return name === "linear" || isActivation(name) ? undefined : noSuch("activation", name);
+}
+
+/** An op with a bias and an activation: both fused where the bias is a vector, else as ops of their own. */
+function withBiasAndActivation(
+  tape: Tape,
+  vector: Vector,
+  apply: (operands: readonly Variable[], activation: FusedActivation) => Variable,
+): RecordedVector {
+  const { inputs } = vector;
+  const name = activationOf(vector);
+  const activation = isActivation(name) ? name : "linear";
+  const x = source(tape, inputs.x);
+  const w = source(tape, inputs.w);
+  if (!inputs.b) return { y: apply([x.variable, w.variable], activation), sources: { x, w } };
+  const b = source(tape, inputs.b);
+  const sources = { x, w, b };
+  if (inputs.b.shape.length === 1) {
+    return { y: apply([x.variable, w.variable, b.variable], activation), sources };
+  }
+  const sum = tape.apply(ops.add, [apply([x.variable, w.variable], "linear"), b.variable], undefined);
+  const y = activation === "linear" ? sum : tape.apply(activations[activation], [sum], undefined);
+  return { y, sources };
+}
+
+/** `same`, `valid` or the pixels: [[top, bottom], [left, right]]. */
 function paddingOf({ attrs: { padding } }: Vector): NonNullable<Conv2dOptions["padding"]> {
   if (typeof padding === "string") return padding as "same" | "valid";
   const [[top, bottom], [left, right]] = padding;
@@ -60,56 +86,54 @@ function convOptions(vector: Vector) {
 }
 
 function poolOptions(vector: Vector) {
-  const { poolSize, strides } = vector.attrs;
-  return { poolSize, strides, padding: paddingOf(vector) };
+  const { poolSize, strides, dilations } = vector.attrs;
+  return { poolSize, strides, dilation: dilations, padding: paddingOf(vector) };
 }
 
 const conv: Operation = {
   reason: (vector) =>
-    (vector.attrs.groups ?? 1) !== 1 ? "groups" : (activationReason(vector) ?? biasReason(vector)),
+    (vector.attrs.groups ?? 1) === 1 ? activationReason(vector) : "conv2d: channels in groups",
   record(tape, vector) {
     const options = convOptions(vector);
-    const x = source(tape, vector.inputs.x);
-    const w = source(tape, vector.inputs.w);
-    const b = vector.inputs.b && source(tape, vector.inputs.b);
-    const inputs = [x, w, ...(b ? [b] : [])].map(({ variable }) => variable);
     const { paddingEquivalent } = vector.attrs;
     if (paddingEquivalent) {
-      const shapes = { inputShape: x.variable.tensor.shape, filterShape: w.variable.tensor.shape };
+      const shapes = { inputShape: vector.inputs.x.shape, filterShape: vector.inputs.w.shape };
       const named = conv2dGeometry({ ...options, ...shapes, padding: paddingEquivalent });
       expect(named.constants).toEqual(conv2dGeometry({ ...options, ...shapes }).constants);
     }
-    const y = tape.apply(ops.conv2d, inputs, { ...options, activation: activationOf(vector) });
-    return { y, sources: b ? { x, w, b } : { x, w } };
+    return withBiasAndActivation(tape, vector, (operands, activation) =>
+      tape.apply(ops.conv2d, operands, { ...options, activation }),
+    );
   },
 };
 
-const pool = (op: typeof ops.maxPool2d | typeof ops.avgPool2d): Operation => ({
-  reason({ attrs: { dilations = [1, 1], ceilMode, countIncludePad, padding } }) {
-    if (dilations.some((dilation: number) => dilation !== 1)) return "dilated pooling";
-    if (ceilMode) return "ceilMode";
-    if (countIncludePad && [padding].flat(2).some((side) => side !== 0)) return "countIncludePad";
-    return undefined;
+const pool = (name: "maxPool2d" | "avgPool2d"): Operation => ({
+  reason(vector) {
+    const { ceilMode, countIncludePad, padding } = vector.attrs;
+    if (countIncludePad && [padding].flat(2).some((side) => side !== 0)) return "pooling: padding is counted";
+    if (!ceilMode) return undefined;
+    const { outputShape } = pool2dGeometry({ ...poolOptions(vector), inputShape: vector.inputs.x.shape });
+    return outputShape.join() === vector.expected.y.shape.join()
+      ? undefined
+      : "pooling: a last window cut short";
   },
   record(tape, vector) {
     const options = poolOptions(vector);
     const x = source(tape, vector.inputs.x);
     const { paddingEquivalent } = vector.attrs;
     if (paddingEquivalent) {
-      const inputShape = x.variable.tensor.shape;
+      const inputShape = vector.inputs.x.shape;
       const named = pool2dGeometry({ ...options, inputShape, padding: paddingEquivalent });
       expect(named.constants).toEqual(pool2dGeometry({ ...options, inputShape }).constants);
     }
-    // Two ops with different things to save are one type too many for `apply`.
-    const y = op.name === "maxPool2d" ? tape.apply(ops.maxPool2d, [x.variable], options) : tape.apply(ops.avgPool2d, [x.variable], options);
-    return { y, sources: { x } };
+    return { y: tape.apply(ops[name], [x.variable], options), sources: { x } };
   },
 });
 
 /** `keepDims` leaves axes of one pixel, ours are gone. */
-const globalPool = (op: typeof ops.globalAveragePool2d | typeof ops.globalMaxPool2d): Operation => ({
+const globalPool = (name: "globalMaxPool2d" | "globalAveragePool2d"): Operation => ({
   record: unary((tape, x, { attrs: { keepDims } }) => {
-    const y = op.name === "globalMaxPool2d" ? tape.apply(ops.globalMaxPool2d, [x], undefined) : tape.apply(ops.globalAveragePool2d, [x], undefined);
+    const y = tape.apply(ops[name], [x], undefined);
     const [batch, channels] = y.tensor.shape;
     return keepDims ? tape.apply(ops.reshape, [y], { shape: [batch, 1, 1, channels] }) : y;
   }),
@@ -146,13 +170,18 @@ function factor(tape: Tape, array: NdArray, transpose: boolean, vectorShape: rea
 
 /** a·b by `dense`. */
 function product(tape: Tape, { inputs: { a, b }, attrs: { transA, transB } }: Vector) {
-  const sources = { a: factor(tape, a, transA, [1, a.shape[0]]), b: factor(tape, b, transB, [b.shape[0], 1]) };
+  const sources = {
+    a: factor(tape, a, transA, [1, a.shape[0]]),
+    b: factor(tape, b, transB, [b.shape[0], 1]),
+  };
   const y = tape.apply(ops.dense, [sources.a.variable, sources.b.variable], {});
   return { y, sources };
 }
 
+const batched = "matmul: a batch of second factors (dense has one matrix)";
+
 const matmul: Operation = {
-  reason: ({ inputs: { b } }) => (b.shape.length > 2 ? "batched matmul" : undefined),
+  reason: ({ inputs: { b } }) => (b.shape.length > 2 ? batched : undefined),
   record(tape, vector) {
     const { y, sources } = product(tape, vector);
     const { a, b } = vector.inputs;
@@ -164,56 +193,49 @@ const matmul: Operation = {
   },
 };
 
-/** alpha·a·b + beta·c: alpha goes into a, and beta·c is the bias, or is added where it is a matrix. */
+/** alpha·a·b + beta·c: alpha goes into a, beta into c, which is added by broadcasting. */
 const gemm: Operation = {
-  record(tape, vector) {
-    const { alpha, beta, transA, transB } = vector.attrs;
-    const { a, b, c } = vector.inputs;
+  record(tape, { attrs: { alpha, beta, transA, transB }, inputs: { a, b, c } }) {
     const x = factor(tape, scaled(a, alpha), transA, []).variable;
     const w = factor(tape, b, transB, []).variable;
-    if (!c) return { y: tape.apply(ops.dense, [x, w], {}), sources: {} };
-    const outputs = w.tensor.shape[1];
-    if (c.shape.length === 2 && c.shape[0] > 1) {
-      const y = tape.apply(ops.dense, [x, w], {});
-      return { y: tape.apply(ops.add, [y, source(tape, scaled(c, beta)).variable], undefined), sources: {} };
-    }
-    const one = c.data.length === 1;
-    const bias = Float32Array.from({ length: outputs }, (_, i) => beta * c.data[one ? 0 : i]);
-    const { variable } = source(tape, { shape: [outputs], data: bias });
-    return { y: tape.apply(ops.dense, [x, w, variable], {}), sources: {} };
+    const y = tape.apply(ops.dense, [x, w], {});
+    if (!c) return { y, sources: {} };
+    return { y: tape.apply(ops.add, [y, source(tape, scaled(c, beta)).variable], undefined), sources: {} };
   },
 };
 
 const dense: Operation = {
-  reason: (vector) =>
-    activationReason(vector) ??
-    (vector.inputs.w.shape.length > 2 ? "batched matmul" : biasReason(vector)),
-  record(tape, vector) {
-    const x = source(tape, vector.inputs.x);
-    const w = source(tape, vector.inputs.w);
-    const b = vector.inputs.b && source(tape, vector.inputs.b);
-    const inputs = [x, w, ...(b ? [b] : [])].map(({ variable }) => variable);
-    const y = tape.apply(ops.dense, inputs, { activation: activationOf(vector) });
-    return { y, sources: b ? { x, w, b } : { x, w } };
-  },
+  reason: (vector) => activationReason(vector) ?? (vector.inputs.w.shape.length > 2 ? batched : undefined),
+  record: (tape, vector) =>
+    withBiasAndActivation(tape, vector, (operands, activation) =>
+      tape.apply(ops.dense, operands, { activation }),
+    ),
 };
 
 const softmax: Operation = {
   reason: ({ attrs: { axis }, inputs: { x } }) =>
-    axis === -1 || axis === x.shape.length - 1 ? undefined : "softmax over another axis than the last",
+    axis === -1 || axis === x.shape.length - 1 ? undefined : "softmax: over another axis than the last",
   record: unary((tape, x) => tape.apply(ops.softmax, [x], undefined)),
 };
 
+const sum = (tape: Tape, a: Source, b: Source) => tape.apply(ops.add, [a.variable, b.variable], undefined);
+
 const add: Operation = {
-  reason: ({ inputs: { a, b } }) => (a.shape.join() === b.shape.join() ? undefined : "add broadcasts"),
   record(tape, { inputs }) {
     const [a, b] = [source(tape, inputs.a), source(tape, inputs.b)];
-    return { y: tape.apply(ops.add, [a.variable, b.variable], undefined), sources: { a, b } };
+    return { y: sum(tape, a, b), sources: { a, b } };
+  },
+};
+
+const biasAdd: Operation = {
+  record(tape, { inputs }) {
+    const [x, b] = [source(tape, inputs.x), source(tape, inputs.b)];
+    return { y: sum(tape, x, b), sources: { x, b } };
   },
 };
 
 const flatten: Operation = {
-  reason: ({ attrs: { axis } }) => (axis === 1 ? undefined : "flatten at another axis than 1"),
+  reason: ({ attrs: { axis } }) => (axis === 1 ? undefined : "flatten: from another axis than 1"),
   record: unary((tape, x) => {
     const layer = new Flatten();
     layer.build(x.tensor.shape.slice(1), 0, 0);
@@ -226,7 +248,8 @@ const inference = { training: false, seed: 0, step: 0 };
 /** The ops of the vectors that we have, by the vectors' names. */
 export const operations: Readonly<Record<string, Operation>> = {
   add,
-  avg_pool: pool(ops.avgPool2d),
+  bias_add: biasAdd,
+  avg_pool: pool("avgPool2d"),
   conv2d: conv,
   conv2d_bias_act: conv,
   dense,
@@ -234,15 +257,15 @@ export const operations: Readonly<Record<string, Operation>> = {
     record: unary((tape, x, { attrs: { rate } }) => new Dropout({ rate }).call(tape, x, inference, 0)),
   },
   dropout_with_mask: {
-    reason: ({ attrs: { rate } }) => (rate === 0 ? undefined : "dropout with a mask from outside"),
+    reason: ({ attrs: { rate } }) => (rate === 0 ? undefined : "dropout: ours draws its own mask"),
     record: unary((tape, x) => tape.apply(ops.dropout, [x], { rate: 0, seed: 0, stream: 0, step: 0 })),
   },
   flatten,
   gemm,
-  global_avg_pool: globalPool(ops.globalAveragePool2d),
-  global_max_pool: globalPool(ops.globalMaxPool2d),
+  global_avg_pool: globalPool("globalAveragePool2d"),
+  global_max_pool: globalPool("globalMaxPool2d"),
   matmul,
-  max_pool: pool(ops.maxPool2d),
+  max_pool: pool("maxPool2d"),
   relu: { record: unary((tape, x) => tape.apply(ops.relu, [x], undefined)) },
   reshape: { record: unary((tape, x, { attrs: { shape } }) => tape.apply(ops.reshape, [x], { shape })) },
   sigmoid: { record: unary((tape, x) => tape.apply(ops.sigmoid, [x], undefined)) },
@@ -251,11 +274,10 @@ export const operations: Readonly<Record<string, Operation>> = {
 };
 
 /** Why a vector cannot be run by the operation of that name, or undefined. */
-export function operationReason(name: string, vector: Vector): string | undefined {
-  if (!Object.hasOwn(operations, name)) return `no such op: ${name}`;
-  if (vector.tags.includes("nchw") || vector.layout === "NCHW") return "layout NCHW";
+export function operationReason(name: string, vector: Vector): Reason | undefined {
+  if (!Object.hasOwn(operations, name)) return noSuch("op", name);
+  if (vector.layout === "NCHW" || vector.tags.includes("nchw")) return noSuch("layout", "NCHW");
   const other = Object.values(vector.inputs).find(({ dtype }) => dtype !== "float32");
-  if (other) return `dtype ${other.dtype}`;
-  if (vector.tags.includes("nan")) return "NaN: WGSL does not promise to pass it on";
+  if (other) return noSuch("dtype", other.dtype);
   return operations[name].reason?.(vector);
 }
