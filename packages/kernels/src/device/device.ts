@@ -39,6 +39,13 @@ export interface Launch<S extends string = string> {
 const WANTED_FEATURES = ["timestamp-query", "subgroups", "shader-f16"] as const;
 
 /**
+ * Small results, such as the losses of several steps under way, are read while others still are: so many buffers of a
+ * size are made at once, in the first step, and none later.
+ */
+const SMALL_READ_BYTES = 256;
+const SMALL_READS_AT_ONCE = 16;
+
+/**
  * The device: it makes tensors, runs kernels, and tells what it is. Work is recorded by `run` and `copy`, handed over
  * by `submit`, and waited for by `read` or `idle`.
  */
@@ -209,7 +216,8 @@ export class Device {
     if (bytes === 0) return new ArrayBuffer(0);
     const free = this.#staging.get(bytes) ?? [];
     this.#staging.set(bytes, free);
-    const staging = free.pop() ?? this.#createStaging(bytes);
+    if (free.length === 0) free.push(...this.#createStaging(bytes));
+    const staging = free.pop() as GPUBuffer;
     this.#encoderNow().copyBufferToBuffer(tensor.buffer, 0, staging, 0, bytes);
     this.submit();
     try {
@@ -308,9 +316,11 @@ export class Device {
     });
   }
 
-  #createStaging(bytes: number): GPUBuffer {
-    this.created.buffers++;
-    return this.#gpu.createBuffer({ size: bytes, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+  #createStaging(bytes: number): GPUBuffer[] {
+    const count = bytes <= SMALL_READ_BYTES ? SMALL_READS_AT_ONCE : 1;
+    this.created.buffers += count;
+    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+    return Array.from({ length: count }, () => this.#gpu.createBuffer({ size: bytes, usage }));
   }
 
   #encoderNow(): GPUCommandEncoder {
