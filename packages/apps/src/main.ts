@@ -1,87 +1,137 @@
+import type { KernelChoice } from "@convscope/kernels";
 import { Command, CommanderError, Option } from "commander";
-import { doctor } from "./commands/doctor.ts";
-import { drawData } from "./commands/draw-data.ts";
-import { positiveNumber, wholeNumber } from "./commands/options.ts";
-import { DRAWN_PETS, type RunOptions, runSmallCnn } from "./commands/run-small-cnn.ts";
-import { buildSmallCnn } from "./experiments/small-cnn.ts";
+import type { DrawDataOptions } from "./commands/draw-data.ts";
+import { folderName, positiveNumber, wholeNumber } from "./commands/options.ts";
+import type { RunOptions } from "./commands/run-small-cnn.ts";
+import { DRAWN_EPOCHS, DRAWN_PETS, EXPERIMENTS, LECTURE_EPOCHS } from "./experiments/defaults.ts";
+import { heedClosedPipes, Interrupted } from "./interruption.ts";
 import { versions } from "./report/versions.ts";
 
-const smallCnn = (command: Command) =>
-  command.addArgument(command.createArgument("<experiment>", "which one").choices(["small-cnn"]));
+/** Columns of a help text. */
+const HELP_WIDTH = 80;
+const USAGE_ERROR = 2;
 
+const KERNELS = {
+  naive: "those that read like their equations",
+  registers: "register blocks",
+  auto: "the fastest known here",
+} satisfies Record<KernelChoice, string>;
+const KERNELS_TEXT = Object.entries(KERNELS).map(([name, what]) => `${name}: ${what}`);
+
+const JSON_OPTION = ["--json", "for programs: one JSON object on standard output"] as const;
+
+interface JsonOption {
+  readonly json?: boolean;
+}
+
+/** The whole command line. A command's code is loaded when it is called: help and refusals come at once. */
 function program(): Command {
   const convscope = new Command("convscope")
+    .exitOverride() // to throw, and not to end the process: of all sub-commands, too
     .description("Convolutional networks trained on WebGPU, in the open.")
     .version(versions().convscope)
     .showHelpAfterError("(--help shows what there is)")
-    .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 80, 100) });
+    .configureHelp({ helpWidth: HELP_WIDTH });
+  convscope.addHelpText("after", examples("convscope doctor", "convscope run small-cnn --epochs 4"));
 
-  convscope
-    .command("doctor")
+  addCommand(convscope, "doctor")
     .description("what the WebGPU device is, what it allows, and whether it computes correctly")
-    .option("--json", "for programs")
-    .action(doctor);
+    .option(...JSON_OPTION)
+    .addHelpText("after", examples("convscope doctor --json"))
+    .action(async (options: JsonOption) => (await import("./commands/doctor.ts")).doctor(options));
 
-  const data = convscope.command("data").description("data sets");
-  data
-    .command("draw")
+  const data = addCommand(convscope, "data").description("data sets");
+  addCommand(data, "draw")
     .description("draw cats and dogs into JPEG files, in the lecture's folders: the default data")
-    .argument("[folder]", "where to", DRAWN_PETS)
-    .option("--train <n>", "training pictures a class", wholeNumber(1), 1000)
-    .option("--validation <n>", "validation pictures a class", wholeNumber(0), 500)
-    .option("--test <n>", "test pictures a class", wholeNumber(0), 500)
+    .argument("[folder]", "where to; new, empty, or drawn before", folderName, DRAWN_PETS)
+    .option("--train <n>", "training pictures per class", wholeNumber(1, 1e6), 1000)
+    .option("--validation <n>", "validation pictures per class", wholeNumber(0, 1e6), 500)
+    .option("--test <n>", "test pictures per class", wholeNumber(0, 1e6), 500)
     .option("--seed <n>", "another seed, other pictures", wholeNumber(0), 0)
-    .option("--workers <n>", "threads that draw (default: one per core)", wholeNumber(0))
-    .action(drawData);
+    .option("--workers <n>", "threads that draw (default: one per core)", wholeNumber(0, 256))
+    .option(...JSON_OPTION)
+    .addHelpText("after", examples("convscope data draw pets --train 100 --validation 50 --test 0"))
+    .action(async (folder: string, options: DrawDataOptions) =>
+      (await import("./commands/draw-data.ts")).drawData(folder, options),
+    );
 
-  smallCnn(convscope.command("summary"))
+  addCommand(convscope, "summary")
     .description("Keras's table of a model's layers")
-    .action(() => buildSmallCnn().summary());
+    .addArgument(experiment(convscope))
+    .option(...JSON_OPTION)
+    .addHelpText("after", examples("convscope summary small-cnn"))
+    .action(async (_: string, options: JsonOption) =>
+      (await import("./commands/summary.ts")).summary(options),
+    );
 
-  smallCnn(convscope.command("run"))
+  addCommand(convscope, "run")
     .description("run an experiment of the lecture")
-    .option("--data <folder>", "with train and validation, each with a folder a class (default: drawn pets)")
-    .option("--epochs <n>", "how many (default: 30; 4 on drawn pets)", wholeNumber(1))
+    .addArgument(experiment(convscope))
+    .option(
+      "--data <folder>",
+      "with train and validation, each with a folder per class (default: drawn pets)",
+      folderName,
+    )
+    .option(
+      "--epochs <n>",
+      `how many (default: ${LECTURE_EPOCHS}; ${DRAWN_EPOCHS} on drawn pets)`,
+      wholeNumber(1),
+    )
     .option("--steps-per-epoch <n>", "batches an epoch (default: all pictures once)", wholeNumber(1))
     .option("--validation-steps <n>", "batches a validation (default: all pictures once)", wholeNumber(1))
     .option("--batch-size <n>", "pictures a step", wholeNumber(1), 20)
     .option("--learning-rate <x>", "of RMSprop", positiveNumber, 1e-4)
     .option("--seed <n>", "for weights and order; one seed, one result", wholeNumber(0), 0)
     .addOption(
-      new Option(
-        "--kernels <which>",
-        "naive: the kernels that read like their equations; auto: the fastest known",
-      )
-        .choices(["naive", "auto"])
-        .default("auto"),
+      new Option("--kernels <which>", KERNELS_TEXT.join("; ")).choices(Object.keys(KERNELS)).default("auto"),
     )
     .option(
       "--workers <n>",
       "threads that decode pictures (default: one less than the cores)",
-      wholeNumber(0),
+      wholeNumber(0, 256),
     )
-    .option("--out <folder>", "for curves and history (default: runs/small-cnn, or the next free number)")
-    .action((_experiment: string, options: RunOptions) => runSmallCnn(options));
+    .option(
+      "--out <folder>",
+      "for curves and history; new or empty (default: runs/small-cnn, or the next free number)",
+      folderName,
+    )
+    .option(...JSON_OPTION)
+    .addHelpText(
+      "after",
+      examples("convscope run small-cnn", "convscope run small-cnn --data cats_and_dogs_small --epochs 30"),
+    )
+    .action(async (_: string, options: RunOptions) =>
+      (await import("./commands/run-small-cnn.ts")).runSmallCnn(options),
+    );
 
-  for (const command of convscope.commands) command.copyInheritedSettings(convscope);
   return convscope;
 }
 
+/** A sub-command that reports its errors as the program does, by throwing. */
+const addCommand = (parent: Command, name: string): Command =>
+  parent.command(name).copyInheritedSettings(parent);
+
+const experiment = (command: Command) =>
+  command.createArgument("<experiment>", "which one").choices(EXPERIMENTS);
+
+const examples = (...lines: string[]) => `\n${["Examples:", ...lines.map((line) => `  ${line}`)].join("\n")}`;
+
 /**
  * Runs the command line. Errors are told in one line on standard error; `CONVSCOPE_STACK=1` shows where they came from.
- * @returns the exit code
+ * @returns the exit code: 0; 1 where it failed; 2 where it was called wrongly; 128 and more where it was interrupted
  */
 export async function main(args: readonly string[]): Promise<number> {
+  heedClosedPipes();
   try {
-    const convscope = program().exitOverride();
-    const all = (command: Command): Command[] => [command, ...command.commands.flatMap(all)];
-    for (const command of all(convscope)) command.exitOverride();
-    await convscope.parseAsync([...args], { from: "user" });
+    await program()
+      .exitOverride()
+      .parseAsync([...args], { from: "user" });
     return 0;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;
+    if (error instanceof Interrupted && error.isQuiet) return error.exitCode;
     const isNoisy = process.env.CONVSCOPE_STACK === "1";
     console.error(isNoisy ? error : `convscope: ${error instanceof Error ? error.message : String(error)}`);
-    return 1;
+    return error instanceof Interrupted ? error.exitCode : 1;
   }
 }

@@ -1,20 +1,37 @@
-import { type DrawPetsOptions, drawPets } from "@convscope/data";
+import { type DrawPetsOptions, type DrawPetsResult, drawPets } from "@convscope/data";
+import { interruptible } from "../interruption.ts";
+import { Output } from "../output.ts";
 
-/** Draws the pets, and says how far it is on a terminal. Without counts: the lecture's 1000, 500 and 500 a class. */
-export async function drawData(
-  directory: string,
-  options: DrawPetsOptions & { quiet?: boolean } = {},
-): Promise<void> {
-  const { quiet = false, ...drawing } = options;
-  const isTerminal = process.stderr.isTTY === true && !quiet;
-  const { pictures, isNew } = await drawPets(directory, {
-    ...drawing,
-    onProgress: (done, total) => {
-      if (isTerminal && (done % 20 === 0 || done === total))
-        process.stderr.write(`\rDrawing ${done}/${total} pictures`);
-    },
-  });
-  if (isTerminal && isNew) process.stderr.write("\n");
-  if (isNew) console.log(`Drew ${pictures} pictures of cats and dogs into ${directory}.`);
-  else if (!quiet) console.log(`${directory} holds these ${pictures} pictures already: nothing to do.`);
+export interface DrawDataOptions extends Omit<DrawPetsOptions, "onProgress" | "signal"> {
+  readonly json?: boolean;
 }
+
+/** Draws the pets. Without counts: the lecture's 1000, 500 and 500 a class. */
+export async function drawData(folder: string, { json = false, ...pets }: DrawDataOptions): Promise<void> {
+  const output = new Output(json);
+  const { pictures, isNew } = await interruptible((signal) =>
+    drawSaying(output, folder, { ...pets, signal }),
+  );
+  output.result({ folder, pictures, isNew });
+  output.say(
+    isNew
+      ? `Drew ${count(pictures)} pictures.`
+      : `${folder} holds these ${count(pictures)} pictures already: nothing to do.`,
+  );
+}
+
+/** Draws pets, and says what takes so long: once, and on a terminal how far it is. */
+export async function drawSaying(
+  output: Output,
+  folder: string,
+  options: DrawPetsOptions,
+): Promise<DrawPetsResult> {
+  const onProgress = (done: number, total: number) => {
+    if (done === 1) output.say(`Drawing ${count(total)} pictures of cats and dogs into ${folder} …`);
+    if (output.isTerminal && done % 20 === 0) output.write(`\r${count(done)} of ${count(total)}`);
+    if (output.isTerminal && done === total) output.write("\r\u001b[K");
+  };
+  return drawPets(folder, { ...options, onProgress });
+}
+
+const count = (value: number) => value.toLocaleString("en");

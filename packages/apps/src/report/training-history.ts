@@ -1,4 +1,4 @@
-/** What `fit` gives back, as data: also the content of `history.json`. */
+/** What `fit` gives back, as data. */
 export interface TrainingHistory {
   /** The epochs, counted from 0. */
   readonly epoch: readonly number[];

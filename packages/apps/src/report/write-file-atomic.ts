@@ -8,12 +8,17 @@ export async function writeFileAtomic(path: string, data: Uint8Array | string): 
   try {
     await writeFileAtomically(path, data);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
     throw new Error(
-      `[write] cannot write ${path}: ${reasons[code ?? ""] ?? message}: choose a folder that exists and is writable.`,
+      `[write] cannot write ${path}: ${writeFailure(error)}: choose a folder that exists and is writable.`,
       { cause: error },
     );
   }
+}
+
+/** Why something could not be written, in words. */
+export function writeFailure(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return reasons[code ?? ""] ?? message;
 }
 
 const reasons: Record<string, string> = {

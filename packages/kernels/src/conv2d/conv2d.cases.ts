@@ -34,6 +34,7 @@ export const conv2dCases: readonly Conv2dCase[] = [
     padding: "same",
   },
   { name: "4×4, even filter, same", inputShape: [1, 9, 9, 3], filterShape: [4, 4, 3, 33], padding: "same" },
+  { name: "6×1, 70 channels", inputShape: [1, 8, 5, 70], filterShape: [6, 1, 70, 5], strides: [1, 2] },
   { name: "3×3, dilation 2", inputShape: [1, 11, 9, 3], filterShape: [3, 3, 3, 5], dilation: 2 },
   {
     name: "3×2, dilation 2×3, same",

@@ -7,6 +7,7 @@ const info = (parts: Partial<GPUAdapterInfo>) =>
 describe("describeAdapter", () => {
   it("names the adapter by the best that it says of itself", () => {
     expect(info({ device: "NVIDIA H200", description: "driver 570" }).name).toBe("NVIDIA H200");
+    expect(info({ device: "llvmpipe-llvm-15-0-6-256-bits-" }).name).toBe("llvmpipe-llvm-15-0-6-256-bits");
     expect(info({ description: "Apple M2" }).name).toBe("Apple M2");
     expect(info({ vendor: "amd" }).name).toBe("amd");
     expect(info({}).name).toBe("unnamed adapter");

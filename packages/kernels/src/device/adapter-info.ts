@@ -1,6 +1,6 @@
 /** What is known of the adapter on which everything runs. */
 export interface AdapterInfo {
-  /** The adapter's own words, e.g. `llvmpipe (LLVM 15.0.6, 256 bits)` or `NVIDIA H200`. */
+  /** The adapter's own words, as WebGPU normalizes them: `llvmpipe-llvm-15-0-6-256-bits`. */
   readonly name: string;
   readonly vendor: string;
   readonly architecture: string;
@@ -15,9 +15,11 @@ const SOFTWARE = /llvmpipe|lavapipe|swiftshader|software|microsoft basic render|
 
 /** Reads a WebGPU adapter's description. */
 export function describeAdapter(info: GPUAdapterInfo): AdapterInfo {
+  // Dawn makes dashes of brackets, too.
+  const device = info.device.replace(/^-+|-+$/g, "");
   const words = [info.vendor, info.architecture, info.device, info.description].join(" ");
   return {
-    name: info.device || info.description || info.architecture || info.vendor || "unnamed adapter",
+    name: device || info.description || info.architecture || info.vendor || "unnamed adapter",
     vendor: info.vendor || "unknown",
     architecture: info.architecture || "unknown",
     driver: info.description || "unknown",

@@ -1,0 +1,101 @@
+import { readFileSync } from "node:fs";
+import { resetUids } from "@convscope/layers";
+import { describe, expect, it } from "vitest";
+import { convscope, convscopeHere, temporaryFolder } from "./testing/convscope.ts";
+
+describe("convscope", () => {
+  const folder = temporaryFolder();
+
+  it.each([
+    ["convscope", []],
+    ["convscope doctor", ["doctor"]],
+    ["convscope data draw", ["data", "draw"]],
+    ["convscope summary", ["summary"]],
+    ["convscope run", ["run"]],
+  ])("%s --help fits into 80 columns and shows an example", async (usage, command) => {
+    const { code, stdout, stderr } = await convscopeHere(...command, "--help");
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain(`Usage: ${usage} `);
+    expect(stdout).toMatch(/\nExamples:\n {2}convscope /);
+    expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  it("tells its version", async () => {
+    const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+    expect(await convscopeHere("--version")).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+  });
+
+  it.each([
+    ["rnu", ["rnu"], "error: unknown command 'rnu'\n(Did you mean run?)"],
+    [
+      "--epoch 3",
+      ["run", "small-cnn", "--epoch", "3"],
+      "error: unknown option '--epoch'\n(Did you mean --epochs?)",
+    ],
+    [
+      "an unknown experiment",
+      ["run", "big-cnn"],
+      "error: command-argument value 'big-cnn' is invalid for argument 'experiment'. Allowed choices are small-cnn.",
+    ],
+    [
+      "half an epoch",
+      ["run", "small-cnn", "--epochs", "0.5"],
+      "error: option '--epochs <n>' argument '0.5' is invalid. Give a whole number of at least 1.",
+    ],
+    [
+      "a learning rate of 0",
+      ["run", "small-cnn", "--learning-rate", "0"],
+      "error: option '--learning-rate <x>' argument '0' is invalid. Give a number above 0.",
+    ],
+    [
+      "unknown kernels",
+      ["run", "small-cnn", "--kernels", "fast"],
+      "error: option '--kernels <which>' argument 'fast' is invalid. Allowed choices are naive, registers, auto.",
+    ],
+    [
+      "a folder without name",
+      ["run", "small-cnn", "--data", ""],
+      "error: option '--data <folder>' argument '' is invalid. Name a folder.",
+    ],
+    ["nothing to run", ["run"], "error: missing required argument 'experiment'"],
+  ])("refuses %s with exit code 2", async (_, args, message) => {
+    expect(await convscopeHere(...args)).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: `${message}\n(--help shows what there is)\n`,
+    });
+  });
+
+  it("tells a process's parent by its exit code", async () => {
+    expect((await convscope(folder(), "--version")).code).toBe(0);
+    expect((await convscope(folder(), "rnu")).code).toBe(2);
+  });
+
+  it("summary prints Keras's table, and the same as data", async () => {
+    resetUids();
+    const { stdout } = await convscopeHere("summary", "small-cnn");
+    expect(stdout).toContain("\nconv2d_1 (Conv2D)            (None, 148, 148, 32)      896       \n");
+    expect(stdout).toContain("\nTotal params: 3,453,121\n");
+    resetUids();
+    const { stdout: json, stderr } = await convscopeHere("summary", "small-cnn", "--json");
+    const { layers, parameters } = JSON.parse(json);
+    expect([layers.length, layers[0], parameters.total, stderr]).toEqual([
+      11,
+      { name: "conv2d_1", className: "Conv2D", outputShape: [null, 148, 148, 32], parameters: 896 },
+      3_453_121,
+      "",
+    ]);
+  });
+
+  it("doctor tells what the device is, and the same as data", async () => {
+    const { code, stdout } = await convscopeHere("doctor");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^adapter +\S+/);
+    expect(stdout).toMatch(/^self-test +passed/m);
+    const { stdout: json } = await convscopeHere("doctor", "--json");
+    const report = JSON.parse(json);
+    expect(report).toMatchObject({ selfTest: "passed", versions: { node: process.versions.node } });
+    expect(typeof report.adapter.isSoftware).toBe("boolean");
+    expect(report.limits.maxBufferSize).toBeGreaterThan(0);
+  });
+});

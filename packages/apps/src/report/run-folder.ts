@@ -1,0 +1,89 @@
+import { access, constants, mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { makeFolder, removeFolders } from "@convscope/data";
+import { writeFailure, writeFileAtomic } from "./write-file-atomic.ts";
+
+/** The folder of a run. Never one that holds something: a run that was saved is not lost. */
+export class RunFolder {
+  readonly path: string;
+  readonly #files = new Set<string>();
+  /** The folders that were made for it, the innermost first. */
+  readonly #made: readonly string[];
+
+  /** @see RunFolder.claim */
+  private constructor(path: string, made: readonly string[]) {
+    this.path = path;
+    this.#made = made;
+  }
+
+  /**
+   * Makes the folder, so that no other run takes it, and shows that it can be written to. Nothing is in it yet.
+   * @param out new or empty. Default: `runs/NAME`, or with the next free number
+   * @throws for a folder that holds something, and for one that cannot be written to; then nothing was made
+   */
+  static async claim(out: string | undefined, name: string): Promise<RunFolder> {
+    if (out !== undefined) return new RunFolder(out, await claimNamed(out));
+    const parent = await make("runs");
+    for (let i = 1; ; i++) {
+      const path = join("runs", i === 1 ? name : `${name}-${i}`);
+      try {
+        await mkdir(path);
+        return new RunFolder(path, [path, ...parent]);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "EEXIST") continue;
+        await removeFolders(parent);
+        throw unwritable(path, error);
+      }
+    }
+  }
+
+  /** Writes a file, whole or not at all. */
+  async write(name: string, content: string | Uint8Array): Promise<void> {
+    await writeFileAtomic(join(this.path, name), content);
+    this.#files.add(name);
+  }
+
+  /** The names of the files written so far, in order. */
+  get files(): string[] {
+    return [...this.#files].sort();
+  }
+
+  /** Undoes `claim`, where nothing was written. */
+  async release(): Promise<void> {
+    if (this.#files.size === 0) await removeFolders(this.#made);
+  }
+}
+
+/** @returns the folders that were made, the innermost first */
+async function claimNamed(out: string): Promise<readonly string[]> {
+  const made = await make(out);
+  try {
+    await access(out, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw unwritable(out, error);
+  }
+  if ((await readdir(out)).length > 0) {
+    throw new Error(
+      `[run] the folder ${out} is not empty: give another --out, or empty it. Nothing was changed.`,
+    );
+  }
+  return made;
+}
+
+/** @returns the folders that were made, the innermost first */
+async function make(path: string): Promise<readonly string[]> {
+  try {
+    return await makeFolder(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") {
+      throw new Error(`[run] ${path} is a file: give a new or an empty folder as --out.`, { cause: error });
+    }
+    throw unwritable(path, error);
+  }
+}
+
+const unwritable = (path: string, error: unknown) =>
+  new Error(
+    `[run] cannot write into ${path}: ${writeFailure(error)}. Give a folder that you may write to as --out.`,
+    { cause: error },
+  );
