@@ -17,15 +17,22 @@ export async function main(body) {
   }
 }
 
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
+
 /**
- * Runs a program with the terminal as its own.
+ * Runs a program with the terminal as its own. What would end us is handed on to it, and we stay until it has tidied up.
  * @returns {Promise<number>} its exit code; 1 if a signal ended it.
  */
 export function run(program, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: "inherit", ...options });
+    const handOn = (signal) => child.kill(signal);
+    for (const signal of SIGNALS) process.on(signal, handOn);
     child.on("error", reject);
-    child.on("close", (code) => resolve(code ?? 1));
+    child.on("close", (code) => {
+      for (const signal of SIGNALS) process.off(signal, handOn);
+      resolve(code ?? 1);
+    });
   });
 }
 

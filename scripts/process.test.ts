@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { expect, it } from "vitest";
 import { capture, lastLines, shellLine } from "./process.mjs";
 
@@ -28,4 +30,15 @@ it("says why a program did not start, or was ended", async () => {
 
 it("keeps the last lines, without empty ones", () => {
   expect(lastLines("one\n\ntwo\n\nthree\n", 2)).toBe("    two\n    three");
+});
+
+it("hands on what would end it, and stays until the program has tidied up", async () => {
+  const tidy =
+    "process.on('SIGTERM', () => process.exit(7)); setInterval(() => {}, 1000); console.log('ready')";
+  const script = `
+    import { run } from ${JSON.stringify(new URL("./process.mjs", import.meta.url).href)};
+    process.exitCode = await run(process.execPath, ["-e", ${JSON.stringify(tidy)}]);`;
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", script]);
+  child.stdout.once("data", () => child.kill("SIGTERM"));
+  expect(await once(child, "exit")).toEqual([7, null]);
 });
