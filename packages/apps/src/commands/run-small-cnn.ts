@@ -86,9 +86,7 @@ async function train(
 
   const last = (name: string) => record.history[name].at(-1)?.toFixed(4);
   output.say(`Training accuracy ${last("acc")}, validation accuracy ${last("val_acc")}.`);
-  output.say(
-    `Curves, history and run.json are in ${folder.path}: look at ${join(folder.path, "accuracy.png")}.`,
-  );
+  output.say(`Curves, history and run.json are in ${folder.path}.`);
   output.result({
     ...record.toJson("finished"),
     folder: folder.path,
