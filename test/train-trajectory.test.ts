@@ -42,7 +42,8 @@ async function check(device: Device, { attrs, inputs, expected, tol }: Vector): 
   });
 
   const results: number[][] = [];
-  for (let step = 0; step < attrs.steps; step++) results.push(await model.trainOnBatch(x[step], y[step]));
+  for (let step = 0; step < attrs.steps; step++)
+    results.push([await model.trainOnBatch(x[step], y[step])].flat());
   expectWithin(numbers(results.map(([loss]) => loss)), expected.losses, tol, "losses");
   expectWithin(numbers(results.map(([, accuracy]) => accuracy)), expected.accs, tol, "accs");
   expectAll(await model.getWeights(), numbered(expected, "final"), "final");

@@ -83,6 +83,31 @@ describe("the distributions", () => {
     );
   });
 
+  it.each<[string, () => unknown, string]>([
+    [
+      "Keras's spelling of a mode",
+      () => initializers.varianceScaling({ mode: "fan_in" as "fanIn" }),
+      '[varianceScaling] mode must be one of fanIn, fanOut, fanAvg, got "fan_in".',
+    ],
+    [
+      "an unknown distribution",
+      () => initializers.varianceScaling({ distribution: "untruncated" as "normal" }),
+      '[varianceScaling] distribution must be one of normal, uniform, got "untruncated".',
+    ],
+    [
+      "an unknown option",
+      () => initializers.randomNormal({ std: 5 } as object),
+      "[randomNormal] Keyword argument not understood: std. Did you mean stddev?",
+    ],
+    [
+      "what is no number",
+      () => initializers.constant({ value: Number.NaN }),
+      "[constant] value must be a number, got NaN.",
+    ],
+  ])("refuses %s", (_, act, message) => {
+    expect(act).toThrow(new Error(message));
+  });
+
   it("gives zeros and ones", () => {
     expect(initializers.zeros()([3], stream())).toEqual(Float32Array.of(0, 0, 0));
     expect(initializers.ones()([3], stream())).toEqual(Float32Array.of(1, 1, 1));

@@ -1,4 +1,5 @@
 import type { RandomStream } from "@convscope/kernels/philox";
+import { checkChoice, checkNumber, checkOptions } from "./options.ts";
 
 /**
  * Gives the first values of a weight: `shape` in row-major order. The same stream address gives the same values.
@@ -37,17 +38,26 @@ export function ones(): Initializer {
 }
 
 /** All `value` (0). */
-export function constant({ value = 0 }: { value?: number } = {}): Initializer {
+export function constant(options: ConstantOptions = {}): Initializer {
+  const { value = 0 } = checkOptions("constant", options, { value: true });
+  checkNumber("constant", "value", value);
   return (shape) => new Float32Array(product(shape)).fill(value);
 }
 
 /** Normal with the given mean (0) and standard deviation (0.05). */
-export function randomNormal({ mean = 0, stddev = 0.05 }: NormalOptions = {}): Initializer {
+export function randomNormal(options: NormalOptions = {}): Initializer {
+  const { mean, stddev } = checkNormal("randomNormal", options);
   return (shape, stream) => fill(shape, () => mean + stddev * stream.normal());
 }
 
 /** Uniform from `minval` (−0.05) to `maxval` (0.05). */
-export function randomUniform({ minval = -0.05, maxval = 0.05 }: UniformOptions = {}): Initializer {
+export function randomUniform(options: UniformOptions = {}): Initializer {
+  const { minval = -0.05, maxval = 0.05 } = checkOptions("randomUniform", options, {
+    minval: true,
+    maxval: true,
+  });
+  checkNumber("randomUniform", "minval", minval);
+  checkNumber("randomUniform", "maxval", maxval, minval);
   return (shape, stream) => fill(shape, () => stream.uniform(minval, maxval));
 }
 
@@ -55,7 +65,8 @@ export function randomUniform({ minval = -0.05, maxval = 0.05 }: UniformOptions 
  * Normal, and drawn again where further than two `stddev` from the mean (0). `stddev` (0.05) is that of the normal
  * before the cut: the values drawn have 0.8796 of it.
  */
-export function truncatedNormal({ mean = 0, stddev = 0.05 }: NormalOptions = {}): Initializer {
+export function truncatedNormal(options: NormalOptions = {}): Initializer {
+  const { mean, stddev } = checkNormal("truncatedNormal", options);
   return (shape, stream) =>
     fill(shape, () => {
       let z = stream.normal();
@@ -68,10 +79,17 @@ export function truncatedNormal({ mean = 0, stddev = 0.05 }: NormalOptions = {})
  * Keras 2's family of scaled initializers: variance `scale / n` (1), where n is `fanIn`, `fanOut` or their mean, at
  * least 1. "normal" is truncated at two standard deviations and widened to have that variance after the cut;
  * "uniform" lies between ±√(3 · variance).
- * @throws for a scale that is not above 0
+ * @throws for a scale that is not above 0, and an unknown mode or distribution
  */
 export function varianceScaling(options: VarianceScalingOptions = {}): Initializer {
-  const { scale = 1, mode = "fanIn", distribution = "normal" } = options;
+  const names = { scale: true, mode: true, distribution: true } as const;
+  const {
+    scale = 1,
+    mode = "fanIn",
+    distribution = "normal",
+  } = checkOptions("varianceScaling", options, names);
+  checkChoice("varianceScaling", "mode", mode, ["fanIn", "fanOut", "fanAvg"]);
+  checkChoice("varianceScaling", "distribution", distribution, ["normal", "uniform"]);
   if (!(scale > 0)) {
     throw new Error(`[varianceScaling] scale is ${scale}, but must be above 0: give a positive number.`);
   }
@@ -137,6 +155,14 @@ export const initializers = {
   lecunNormal,
 } as const;
 
+/** Keras's short names. */
+const aliases: Readonly<Record<string, InitializerName>> = {
+  normal: "randomNormal",
+  uniform: "randomUniform",
+  zero: "zeros",
+  one: "ones",
+};
+
 /** The name of an initializer. Keras's own spelling (`glorot_uniform`) is taken as well, but not offered by the type. */
 export type InitializerName = keyof typeof initializers;
 
@@ -147,12 +173,17 @@ export type InitializerName = keyof typeof initializers;
  */
 export function getInitializer(identifier: InitializerName | (string & {}) | Initializer): Initializer {
   if (typeof identifier === "function") return identifier;
-  const name = String(identifier).replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const camelCase = String(identifier).replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const name = Object.hasOwn(aliases, camelCase) ? aliases[camelCase] : camelCase;
   if (!Object.hasOwn(initializers, name)) {
     const known = Object.keys(initializers).join(", ");
     throw new Error(`[initializer] unknown initializer "${identifier}": use one of ${known}, or a function.`);
   }
   return initializers[name as InitializerName]();
+}
+
+export interface ConstantOptions {
+  value?: number;
 }
 
 export interface NormalOptions {
@@ -169,6 +200,11 @@ export interface VarianceScalingOptions {
   scale?: number;
   mode?: "fanIn" | "fanOut" | "fanAvg";
   distribution?: "normal" | "uniform";
+}
+
+function checkNormal(where: string, options: NormalOptions): Required<NormalOptions> {
+  const { mean = 0, stddev = 0.05 } = checkOptions(where, options, { mean: true, stddev: true });
+  return { mean: checkNumber(where, "mean", mean), stddev: checkNumber(where, "stddev", stddev, 0) };
 }
 
 function fill(shape: readonly number[], draw: () => number): Float32Array<ArrayBuffer> {

@@ -41,6 +41,21 @@ describe("getLoss", () => {
     );
   });
 
+  it("refuses options that it does not know, or that contradict each other", () => {
+    expect(() => binaryCrossentropy({ label_smoothing: 0.3 } as object)).toThrow(
+      "[binaryCrossentropy] Keyword argument not understood: label_smoothing. Did you mean labelSmoothing?",
+    );
+    expect(() => binaryCrossentropy({ clip: "keras225" as "keras224" })).toThrow(
+      '[binaryCrossentropy] clip must be one of keras224, got "keras225".',
+    );
+    expect(() => binaryCrossentropy({ clip: "keras224", fromLogits: true })).toThrow(
+      '[binaryCrossentropy] clip "keras224" is a form for probabilities: leave out clip or fromLogits.',
+    );
+    expect(() => getLoss(binaryCrossentropy as never)).toThrow(
+      "[loss] binaryCrossentropy makes a loss: call it, binaryCrossentropy(), or give its name.",
+    );
+  });
+
   it("says which targets a loss takes", () => {
     expect(targetShapeOf(binaryCrossentropy(), [4, 3])).toEqual([4, 3]);
     expect(targetShapeOf(sparseCategoricalCrossentropy(), [4, 3])).toEqual([4, 1]);

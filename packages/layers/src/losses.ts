@@ -1,5 +1,6 @@
 import { ops, type Tape, type Variable } from "@convscope/autograd";
 import type { Shape } from "./layer.ts";
+import { checkChoice, checkNumber, checkOptions } from "./options.ts";
 
 /**
  * Records a loss of a prediction against a target, and returns the scalar: the mean over the samples, each of them
@@ -16,6 +17,9 @@ export interface BinaryCrossentropyOptions {
   readonly clip?: "keras224";
 }
 
+export type CategoricalCrossentropyOptions = Omit<BinaryCrossentropyOptions, "clip">;
+export type SparseCategoricalCrossentropyOptions = Pick<BinaryCrossentropyOptions, "fromLogits">;
+
 /**
  * The logits behind a prediction that comes straight from `activation`, or undefined. As tf.keras (backend.py) does:
  * the loss of logits is exact where the loss of their clipped probabilities is not.
@@ -27,7 +31,15 @@ function logitsOf(tape: Tape, prediction: Variable, activation: "sigmoid" | "sof
 
 /** −(y·log p + (1−y)·log(1−p)), the mean over the last axis and the samples. */
 export function binaryCrossentropy(options: BinaryCrossentropyOptions = {}): Loss {
+  checkOptions("binaryCrossentropy", options, { fromLogits: true, labelSmoothing: true, clip: true });
   const { fromLogits = false, clip, labelSmoothing = 0 } = options;
+  checkNumber("binaryCrossentropy", "labelSmoothing", labelSmoothing, 0);
+  if (clip !== undefined) checkChoice("binaryCrossentropy", "clip", clip, ["keras224"]);
+  if (clip && fromLogits) {
+    throw new Error(
+      '[binaryCrossentropy] clip "keras224" is a form for probabilities: leave out clip or fromLogits.',
+    );
+  }
   return known("binaryCrossentropy", (tape, prediction, target, sampleWeight) => {
     const logits = fromLogits ? prediction : logitsOf(tape, prediction, "sigmoid");
     const [op, input] =
@@ -41,7 +53,10 @@ export function binaryCrossentropy(options: BinaryCrossentropyOptions = {}): Los
 }
 
 /** −Σ y·log p over the last axis, the mean over the samples; targets one-hot. */
-export function categoricalCrossentropy({ fromLogits = false, labelSmoothing = 0 } = {}): Loss {
+export function categoricalCrossentropy(options: CategoricalCrossentropyOptions = {}): Loss {
+  checkOptions("categoricalCrossentropy", options, { fromLogits: true, labelSmoothing: true });
+  const { fromLogits = false, labelSmoothing = 0 } = options;
+  checkNumber("categoricalCrossentropy", "labelSmoothing", labelSmoothing, 0);
   return known("categoricalCrossentropy", (tape, prediction, target, sampleWeight) => {
     const logits = fromLogits ? prediction : logitsOf(tape, prediction, "softmax");
     const op = logits ? ops.categoricalCrossentropyFromLogits : ops.categoricalCrossentropy;
@@ -50,7 +65,8 @@ export function categoricalCrossentropy({ fromLogits = false, labelSmoothing = 0
 }
 
 /** −log p of the class whose number the target holds, the mean over the samples. */
-export function sparseCategoricalCrossentropy({ fromLogits = false } = {}): Loss {
+export function sparseCategoricalCrossentropy(options: SparseCategoricalCrossentropyOptions = {}): Loss {
+  const { fromLogits = false } = checkOptions("sparseCategoricalCrossentropy", options, { fromLogits: true });
   return known("sparseCategoricalCrossentropy", (tape, prediction, target, sampleWeight) => {
     const logits = fromLogits ? prediction : logitsOf(tape, prediction, "softmax");
     const op = logits ? ops.sparseCategoricalCrossentropyFromLogits : ops.sparseCategoricalCrossentropy;
@@ -104,7 +120,11 @@ export function lossOfName(name: string): Loss | undefined {
 
 /** @throws for an unknown name */
 export function getLoss(loss: LossName | (string & {}) | Loss): Loss {
-  if (typeof loss === "function") return loss;
+  if (typeof loss === "function") {
+    const [factory] = Object.entries(losses).find(([, known]) => (known as unknown) === loss) ?? [];
+    if (factory) throw new Error(`[loss] ${factory} makes a loss: call it, ${factory}(), or give its name.`);
+    return loss;
+  }
   if (typeof loss !== "string") {
     throw new Error(
       `Could not interpret loss function identifier: ${JSON.stringify(loss)}. Give a name or a function.`,

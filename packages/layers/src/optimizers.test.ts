@@ -61,6 +61,11 @@ describe("an optimizer", () => {
       "[RMSprop] takes its options in one object, ({ learningRate: … }), got 0.0001.",
     ],
     [
+      "a share that is no number",
+      () => new RMSprop({ rho: "0.9" as unknown as number }),
+      '[RMSprop] rho must be a number of at least 0, got "0.9".',
+    ],
+    [
       "a negative rate",
       () => new SGD({ learningRate: -1 }),
       "[optimizer] learningRate must be a number of at least 0, got -1.",

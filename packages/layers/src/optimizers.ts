@@ -6,7 +6,7 @@ import {
   sgdUpdate,
   type Tensor,
 } from "@convscope/kernels";
-import { checkOptions, type OptionNames } from "./options.ts";
+import { checkNumber, checkOptions, type OptionNames } from "./options.ts";
 import type { Weight } from "./weight.ts";
 
 export interface OptimizerOptions {
@@ -137,8 +137,8 @@ export class RMSprop extends Optimizer {
 
   constructor(options: RMSpropOptions = {}) {
     super("RMSprop", options, rmspropOptions, 0.001);
-    this.rho = options.rho ?? 0.9;
-    this.epsilon = options.epsilon ?? 1e-7;
+    this.rho = checkNumber("RMSprop", "rho", options.rho ?? 0.9, 0);
+    this.epsilon = checkNumber("RMSprop", "epsilon", options.epsilon ?? 1e-7, 0);
   }
 
   protected override update(
@@ -172,7 +172,7 @@ export class SGD extends Optimizer {
 
   constructor(options: SGDOptions = {}) {
     super("SGD", options, sgdOptions, 0.01);
-    this.momentum = options.momentum ?? 0;
+    this.momentum = checkNumber("SGD", "momentum", options.momentum ?? 0, 0);
     this.nesterov = options.nesterov ?? false;
     this.slotNames = this.momentum > 0 || this.nesterov ? ["velocity"] : [];
   }
@@ -213,9 +213,9 @@ export class Adam extends Optimizer {
 
   constructor(options: AdamOptions = {}) {
     super("Adam", options, adamOptions, 0.001);
-    this.beta1 = options.beta1 ?? 0.9;
-    this.beta2 = options.beta2 ?? 0.999;
-    this.epsilon = options.epsilon ?? 1e-7;
+    this.beta1 = checkNumber("Adam", "beta1", options.beta1 ?? 0.9, 0);
+    this.beta2 = checkNumber("Adam", "beta2", options.beta2 ?? 0.999, 0);
+    this.epsilon = checkNumber("Adam", "epsilon", options.epsilon ?? 1e-7, 0);
     this.slotNames = options.amsgrad ? ["m", "v", "vHat"] : ["m", "v"];
   }
 

@@ -54,6 +54,31 @@ export function checkOptions<Options extends object>(
   return options;
 }
 
+/** @throws for what is no finite number, or below `least` */
+export function checkNumber(
+  where: string,
+  name: string,
+  value: number,
+  least = Number.NEGATIVE_INFINITY,
+): number {
+  if (typeof value === "number" && Number.isFinite(value) && value >= least) return value;
+  const bound = least === Number.NEGATIVE_INFINITY ? "" : ` of at least ${least}`;
+  throw new Error(
+    `[${where}] ${name} must be a number${bound}, got ${typeof value === "string" ? JSON.stringify(value) : value}.`,
+  );
+}
+
+/** @throws for what is none of the choices */
+export function checkChoice<Choice extends string>(
+  where: string,
+  name: string,
+  value: Choice,
+  choices: readonly Choice[],
+): Choice {
+  if (choices.includes(value)) return value;
+  throw new Error(`[${where}] ${name} must be one of ${choices.join(", ")}, got ${JSON.stringify(value)}.`);
+}
+
 /** @throws where a number of things is none */
 export function checkCount(where: string, name: string, value: number, least = 1): number {
   if (!Number.isSafeInteger(value) || value < least) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Device, kernelChoices } from "../device/device.ts";
-import type { NdArray } from "../device/tensor.ts";
+import { type NdArray, sizeOf } from "../device/tensor.ts";
 import { expectClose, grad, openTestDevice, randomArray, tfjs, upload } from "../testing/index.ts";
 import { conv2dCases } from "./conv2d.cases.ts";
 import {
@@ -72,6 +72,21 @@ describe.each(kernelChoices)("conv2d, %s kernels", (kernels) => {
       terms: 27,
       magnitude: 4,
     });
+  });
+});
+
+describe("conv2d's backwardFilter", () => {
+  const device = openTestDevice();
+
+  it("cuts its sum into no more parts than fit into a binding", async () => {
+    // 64 parts of this filter's 2.25 MiB are more than the 128 MiB that WebGPU promises.
+    const geometry = conv2dGeometry({ inputShape: [1, 130, 130, 256], filterShape: [3, 3, 256, 256] });
+    using scope = device().scope();
+    const ones = (shape: readonly number[]) => ({ shape, data: new Float32Array(sizeOf(shape)).fill(1) });
+    const x = upload(scope, ones(geometry.inputShape));
+    const dy = upload(scope, ones(geometry.outputShape));
+    const { data } = await device().read(conv2dBackwardFilter(scope, geometry, x, dy));
+    expect(data.every((sum) => sum === 128 * 128)).toBe(true);
   });
 });
 

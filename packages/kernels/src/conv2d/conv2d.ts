@@ -4,7 +4,7 @@ import type { Device } from "../device/device.ts";
 import { gridFor } from "../device/grid.ts";
 import { defineKernel } from "../device/kernel.ts";
 import type { Scope } from "../device/memory.ts";
-import { formatShape, sizeOf, type Tensor } from "../device/tensor.ts";
+import { bytesOf, formatShape, sizeOf, type Tensor } from "../device/tensor.ts";
 import backwardFilterNaiveWgsl from "./backward-filter-1-naive.wgsl";
 import backwardFilterRegistersWgsl from "./backward-filter-2-registers.wgsl";
 import backwardFilterSubgroupsWgsl from "./backward-filter-3-subgroups.wgsl";
@@ -197,11 +197,12 @@ function transposeFilter(scope: Scope, { constants }: Conv2dGeometry, f: Tensor)
  * The parts into which backwardFilter cuts the output rows of a batch: enough workgroups for the cores, and sums of some
  * thousand terms, whose rounding stays small. The batch size plays no role, so that a short batch compiles nothing.
  * @param groups workgroups of one part
+ * @param most parts that fit into one binding
  */
-function partsOf({ constants: { OUT_H, OUT_W } }: Conv2dGeometry, groups: number): number {
+function partsOf({ constants: { OUT_H, OUT_W } }: Conv2dGeometry, groups: number, most: number): number {
   const forCores = Math.ceil(32 / groups);
   const forRounding = Math.ceil((OUT_H * OUT_W) / 256);
-  return Math.min(128, Math.max(forCores, forRounding));
+  return Math.max(1, Math.min(128, most, Math.max(forCores, forRounding)));
 }
 
 /** df from x and dy (the gradient before the activation). */
@@ -221,7 +222,8 @@ export function conv2dBackwardFilter(scope: Scope, geometry: Conv2dGeometry, x: 
   const taps = FILTER_H * FILTER_W;
   const columns = Math.ceil(OUT_C / 32);
   const rows = variant === "registers" ? taps * Math.ceil(IN_C / 8) : Math.ceil((taps * IN_C) / 32);
-  const parts = partsOf(geometry, columns * rows);
+  const most = Math.floor(device.limits.maxStorageBufferBindingSize / bytesOf(geometry.filterShape));
+  const parts = partsOf(geometry, columns * rows, most);
   const partial = scope.tensor([parts, ...geometry.filterShape]);
   const kernel = variant === "registers" ? backwardFilterRegisters : backwardFilterSubgroups;
   const constants = { ...geometry.constants, PARTS: parts };

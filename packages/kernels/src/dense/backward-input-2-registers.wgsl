@@ -5,7 +5,7 @@
 // Idea: as in forward-2-registers.wgsl, with the weights read across.
 //
 // dy: rows × OUT   w: IN × OUT   dx: rows × IN      f32, row-major
-// grid: x·z ⌈IN/4/8⌉ folded, y ⌈rows/4⌉ workgroups of 8
+// grid: ⌈IN/4/8⌉·⌈rows/4⌉ workgroups of 8, folded into two dimensions
 // cost: 2·rows·IN·OUT flop
 // checked against dense.reference.ts
 
@@ -30,8 +30,10 @@ fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
 ) {
-  let i = ((group.z * groups.x + group.x) * 8u + local.x) * 4u;
-  let n = group.y * ROWS;
+  let block = group.y * groups.x + group.x;
+  let blocksOfRow = (IN + 31u) / 32u;
+  let i = ((block % blocksOfRow) * 8u + local.x) * 4u;
+  let n = (block / blocksOfRow) * ROWS;
   if (i >= IN || n >= step.rows) {
     return;
   }

@@ -65,6 +65,21 @@ describe.each(kernelChoices)("dense, %s kernels", (kernels) => {
     expectClose(y.data, wanted, { terms: 7, magnitude: 4 });
   });
 
+  it("takes more rows than a grid is long: the pixels of a batch", async () => {
+    const [rows, inputs, outputs] = [4 * 65_535 + 5, 2, 1];
+    const x = randomArray([rows, inputs], 1);
+    const w = randomArray([inputs, outputs], 2);
+    const dy = randomArray([rows, outputs], 3);
+    using scope = device().scope();
+    const geometry = denseGeometry(x.shape, w.shape);
+    const [y, dx] = await Promise.all([
+      device().read(denseForward(scope, upload(scope, x), upload(scope, w))),
+      device().read(denseBackwardInput(scope, geometry, upload(scope, dy), upload(scope, w))),
+    ]);
+    expectClose(y.data, denseForwardReference(geometry, x.data, w.data), { terms: inputs });
+    expectClose(dx.data, denseBackwardInputReference(geometry, dy.data, w.data), { terms: outputs });
+  });
+
   it("acts on the last axis of more than two", async () => {
     const x = randomArray([2, 3, 4], 1);
     const w = randomArray([4, 5], 2);

@@ -79,6 +79,10 @@ export function denseGeometry(inputShape: readonly number[], weightsShape: reado
   return { rows: sizeOf(leading), inputs, outputs, inputShape, outputShape: [...leading, outputs] };
 }
 
+/** The grid of registers: workgroups of 8 threads, each of 4 rows by 4 columns; all of them in a row, folded. */
+const blocksGrid = (columns: number, rows: number) =>
+  gridFor(Math.ceil(columns / 32) * Math.ceil(rows / 4), 1);
+
 /** y = activation(x·w + b). @param x […, inputs] @param w [inputs, outputs] @param b [outputs], or undefined for none */
 export function denseForward(
   scope: Scope,
@@ -99,8 +103,7 @@ export function denseForward(
     const count = rows * outputs;
     device.run(forwardNaive, buffers, sizes, { grid: gridFor(count), step: { count } });
   } else {
-    const grid = [Math.ceil(outputs / 32), Math.ceil(rows / 4), 1] as const;
-    device.run(forwardRegisters, buffers, sizes, { grid, step: { rows, inputs } });
+    device.run(forwardRegisters, buffers, sizes, { grid: blocksGrid(outputs, rows), step: { rows, inputs } });
   }
   return y;
 }
@@ -115,8 +118,7 @@ export function denseBackwardInput(scope: Scope, geometry: DenseGeometry, dy: Te
     const count = rows * inputs;
     device.run(backwardInputNaive, { dy, w, dx }, sizes, { grid: gridFor(count), step: { count } });
   } else {
-    const [x, z] = gridFor(Math.ceil(inputs / 4), 8);
-    const grid = [x, Math.ceil(rows / 4), z] as const;
+    const grid = blocksGrid(inputs, rows);
     device.run(backwardInputRegisters, { dy, w, dx }, sizes, { grid, step: { rows, outputs } });
   }
   return dx;

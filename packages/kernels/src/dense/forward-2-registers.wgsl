@@ -5,7 +5,7 @@
 // Idea: a value that was read once serves 4 outputs or 4 rows: 16 multiply-adds cost 8 reads and not 32.
 //
 // x: rows × IN   w: IN × OUT   b: OUT   y: rows × OUT      f32, row-major
-// grid: x ⌈OUT/4/8⌉, y ⌈rows/4⌉ workgroups of 8
+// grid: ⌈OUT/4/8⌉·⌈rows/4⌉ workgroups of 8, folded into two dimensions
 // cost: 2·rows·IN·OUT flop
 // checked against dense.reference.ts
 
@@ -42,9 +42,15 @@ fn activate(value: f32) -> f32 {
 }
 
 @compute @workgroup_size(8)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let o = id.x * 4u;
-  let n = id.y * ROWS;
+fn main(
+  @builtin(local_invocation_id) local: vec3u,
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+) {
+  let block = group.y * groups.x + group.x;
+  let blocksOfRow = (OUT + 31u) / 32u;
+  let o = ((block % blocksOfRow) * 8u + local.x) * 4u;
+  let n = (block / blocksOfRow) * ROWS;
   if (o >= OUT || n >= step.rows) {
     return;
   }
@@ -52,11 +58,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let c = min(vec4u(o, o + 1u, o + 2u, o + 3u), vec4u(OUT - 1u));
   let row = min(vec4u(n, n + 1u, n + 2u, n + 3u), vec4u(step.rows - 1u)) * IN;
   var sum: array<vec4f, ROWS>;
-  for (var block = 0u; block < step.inputs; block += BLOCK) {
+  for (var start = 0u; start < step.inputs; start += BLOCK) {
     // Sums of block sums: the rounding error grows with the blocks, not with the inputs.
     var sumOfBlock = array<vec4f, ROWS>();
-    let end = min(block + BLOCK, step.inputs);
-    for (var i = block; i < end; i++) {
+    let end = min(start + BLOCK, step.inputs);
+    for (var i = start; i < end; i++) {
       let k = i * OUT;
       let weights = vec4f(w[k + c.x], w[k + c.y], w[k + c.z], w[k + c.w]);
       for (var r = 0u; r < ROWS; r++) {

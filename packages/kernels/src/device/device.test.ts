@@ -102,7 +102,8 @@ describe("device", () => {
   it.each([
     ["write: too few values", "[device] write: a tensor [2,2] takes 4 values, got 3."],
     ["write: another type", "[device] write: a tensor of float32 takes no values of uint32."],
-    ["copy: too large", "[device] copy: [5] does not fit into [2,2]."],
+    ["copy: too large", "[device] copy: float32 [5] does not fit into float32 [2,2]."],
+    ["copy: another type", "[device] copy: uint32 [1] does not fit into float32 [2,2]."],
     ["run: no buffer", "[device] test.scale: the buffer y is missing."],
     ["run: no constant", "[device] test.scale: the constant COUNT is missing."],
     ["run: no step number", "[device] test.scale: the step number by is missing."],
@@ -123,6 +124,7 @@ describe("device", () => {
       "write: too few values": () => device().write(x, new Float32Array(3)),
       "write: another type": () => device().write(x, new Uint32Array(4)),
       "copy: too large": () => device().copy(device().tensor([5]), x),
+      "copy: another type": () => device().copy(device().tensor([1], Uint32Array.of(1)), x),
       "run: no buffer": () => device().run(scale, { x } as never, constants, { grid, step }),
       "run: no constant": () => device().run(scale, { x, y }, {} as never, { grid, step }),
       "run: no step number": () => device().run(scale, { x, y }, constants, { grid }),
@@ -175,6 +177,12 @@ describe("device, failing", () => {
     await expect(device.idle()).rejects.toThrow(closed);
     expect(() => device.tensor([1])).toThrow(closed);
     expect(() => device.run(scale, { x: tensor, y: tensor }, { COUNT: 1 }, { grid, step })).toThrow(closed);
+  });
+
+  it("refuses options that there are none of", async () => {
+    await expect(Device.open({ kernel: "naive" } as object)).rejects.toThrow(
+      "[device] unknown option kernel. Known: kernels, powerPreference.",
+    );
   });
 
   it("refuses kernels that there are none of", async () => {

@@ -3,7 +3,7 @@ import { type AdapterInfo, describeAdapter } from "./adapter-info.ts";
 import { Failures } from "./failures.ts";
 import { pollHot } from "./gentle-polling.ts";
 import type { Kernel } from "./kernel.ts";
-import { BufferPool, bufferBytes, StepMemory } from "./memory.ts";
+import { BufferPool, bufferBytes, StepMemory, sizeClass } from "./memory.ts";
 import { type Created, Pipelines } from "./pipelines.ts";
 import type { Profile, Profiler } from "./profile.ts";
 import { proveDevice } from "./self-test.ts";
@@ -76,7 +76,10 @@ export class Device {
    * @throws where there is no adapter, or where it computes wrongly
    */
   static async open(options: DeviceOptions = {}): Promise<Device> {
-    const { kernels = "auto", powerPreference = "high-performance" } = options;
+    const { kernels = "auto", powerPreference = "high-performance", ...unknown } = options;
+    for (const name of Object.keys(unknown)) {
+      throw new Error(`[device] unknown option ${name}. Known: kernels, powerPreference.`);
+    }
     if (!kernelChoices.includes(kernels)) {
       throw new Error(`[device] kernels must be one of ${kernelChoices.join(", ")}, got ${kernels}.`);
     }
@@ -137,9 +140,10 @@ export class Device {
   copy(source: Tensor, target: Tensor): void {
     this.#check();
     const bytes = bytesOf(source.shape);
-    if (bytes > target.buffer.size) {
+    if (bytes > bytesOf(target.shape) || source.dtype !== target.dtype) {
       throw new Error(
-        `[device] copy: ${formatShape(source.shape)} does not fit into ${formatShape(target.shape)}.`,
+        `[device] copy: ${source.dtype} ${formatShape(source.shape)} does not fit into ` +
+          `${target.dtype} ${formatShape(target.shape)}.`,
       );
     }
     if (bytes > 0) this.#encoderNow().copyBufferToBuffer(source.buffer, 0, target.buffer, 0, bytes);
@@ -214,9 +218,10 @@ export class Device {
     }
     const bytes = bytesOf(tensor.shape);
     if (bytes === 0) return new ArrayBuffer(0);
-    const free = this.#staging.get(bytes) ?? [];
-    this.#staging.set(bytes, free);
-    if (free.length === 0) free.push(...this.#createStaging(bytes));
+    const size = sizeClass(bytes);
+    const free = this.#staging.get(size) ?? [];
+    this.#staging.set(size, free);
+    if (free.length === 0) free.push(...this.#createStaging(size));
     const staging = free.pop() as GPUBuffer;
     this.#encoderNow().copyBufferToBuffer(tensor.buffer, 0, staging, 0, bytes);
     this.submit();
@@ -311,7 +316,7 @@ export class Device {
     }
     this.created.buffers++;
     return this.#gpu.createBuffer({
-      size: bytes,
+      size: Math.min(sizeClass(bytes), most - (most % 4)),
       usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
     });
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { openTestDevice } from "../testing/test-device.ts";
+import { sizeClass } from "./memory.ts";
 
 describe("memory", () => {
   const device = openTestDevice();
@@ -38,6 +39,23 @@ describe("memory", () => {
     memory[Symbol.dispose]();
     expect(memory.bytes).toBe(0);
     expect(device().tensor([12_345]).buffer).toBe(buffer);
+  });
+
+  it("shares buffers between sizes that are near each other", () => {
+    expect([1, 4, 31, 32, 33, 100, 49_380].map(sizeClass)).toEqual([4, 4, 32, 32, 36, 104, 53_248]);
+    const memory = device().scope();
+    for (let side = 200; side < 230; side++) {
+      memory.restart();
+      memory.tensor([side, side]);
+    }
+    memory[Symbol.dispose]();
+    const { buffers } = device().created;
+    using another = device().scope();
+    for (let side = 200; side < 230; side++) {
+      another.restart();
+      expect(another.tensor([side, side]).buffer.size).toBeGreaterThanOrEqual(4 * side * side);
+    }
+    expect(device().created.buffers).toBe(buffers);
   });
 
   it("gives an empty tensor a buffer, as WebGPU binds no empty ones", () => {

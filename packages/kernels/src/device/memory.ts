@@ -55,7 +55,16 @@ export class StepMemory implements Scope {
   }
 }
 
-/** Buffers that are free to be used again, by their exact size. */
+/**
+ * The size of a buffer for so many bytes: up to an eighth more. Tensors of many sizes, such as results for pictures of
+ * any size, share few sizes of buffers, and so find a free one.
+ */
+export function sizeClass(bytes: number): number {
+  const step = Math.max(4, 2 ** (Math.floor(Math.log2(bytes)) - 3));
+  return Math.ceil(bytes / step) * step;
+}
+
+/** Buffers that are free to be used again, by their size class. */
 export class BufferPool {
   readonly #create: (bytes: number) => GPUBuffer;
   readonly #bySize = new Map<number, GPUBuffer[]>();
@@ -65,9 +74,9 @@ export class BufferPool {
     this.#create = create;
   }
 
-  /** A buffer of `bytes` bytes (a multiple of four), its values undefined. */
+  /** A buffer of at least `bytes` bytes (a multiple of four), its values undefined. */
   acquire(bytes: number): GPUBuffer {
-    const reused = this.#bySize.get(bytes)?.pop();
+    const reused = this.#bySize.get(sizeClass(bytes))?.pop();
     if (!reused) return this.#create(bytes);
     this.#free.delete(reused);
     return reused;
@@ -80,8 +89,9 @@ export class BufferPool {
   release(buffer: GPUBuffer): void {
     if (this.#free.has(buffer)) throw new Error("[pool] a buffer was given back twice: each has one owner.");
     this.#free.add(buffer);
-    const ofSize = this.#bySize.get(buffer.size);
+    const size = sizeClass(buffer.size);
+    const ofSize = this.#bySize.get(size);
     if (ofSize) ofSize.push(buffer);
-    else this.#bySize.set(buffer.size, [buffer]);
+    else this.#bySize.set(size, [buffer]);
   }
 }

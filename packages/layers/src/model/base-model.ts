@@ -60,6 +60,8 @@ interface Compiled {
 export abstract class BaseModel extends Network {
   #settings: { optimizer: Optimizer; loss: Loss; metrics: readonly (string | NamedMetric)[] } | undefined;
   #compiled: Compiled | undefined;
+  /** Training steps of this model, through all its compiles: no two of them share a dropout mask. */
+  #stepsDone = 0;
 
   get optimizer(): Optimizer | undefined {
     return this.#settings?.optimizer;
@@ -77,7 +79,7 @@ export abstract class BaseModel extends Network {
   /** Fixes what is trained, by what, towards what. @throws for an unknown optimizer, loss or metric */
   compile(options: CompileOptions): void {
     checkOptions("compile", options, compileOptionNames);
-    const { metrics = [] } = options;
+    const metrics = options.metrics ?? [];
     if (!Array.isArray(metrics)) {
       throw new Error(
         `Type of \`metrics\` argument not understood. Expected a list, found: ${JSON.stringify(metrics)}`,
@@ -202,8 +204,7 @@ export abstract class BaseModel extends Network {
       ? new ArraySource(this.#check({ ...arrays, sampleWeight }), options)
       : new IteratorSource(first as Batches, "steps", steps);
     const averages = await evaluate(this.#trainer(), source, progressOf(source, verbose, output));
-    const values = averages.values();
-    return values.length === 1 ? values[0] : values;
+    return aloneOrList(averages.values());
   }
 
   /** The model's results for samples, or for `steps` batches, in order. Works without compile. */
@@ -231,18 +232,23 @@ export abstract class BaseModel extends Network {
     return concatenate(parts);
   }
 
-  /** One training step: `[loss, …metrics]` of the batch, as they were before the update. */
-  async trainOnBatch(x: NdArray, y: NdArray, options: TrainOnBatchOptions = {}): Promise<number[]> {
+  /**
+   * One training step: `[loss, …metrics]` of the batch, as they were before the update, or the loss alone without
+   * metrics.
+   */
+  async trainOnBatch(x: NdArray, y: NdArray, options: TrainOnBatchOptions = {}): Promise<number | number[]> {
     const { sampleWeight, classWeight } = checkOptions("trainOnBatch", options, trainOnBatchOptionNames);
     this.#checkWeighable(options);
-    return (await this.#trainStep({ x, y, sampleWeight }, classWeight)).results;
+    const { results } = await this.#trainStep({ x, y, sampleWeight }, classWeight);
+    return aloneOrList(await results);
   }
 
-  /** `[loss, …metrics]` of the batch, dropout off. */
-  async testOnBatch(x: NdArray, y: NdArray, options: OnBatchOptions = {}): Promise<number[]> {
+  /** `[loss, …metrics]` of the batch, dropout off, or the loss alone without metrics. */
+  async testOnBatch(x: NdArray, y: NdArray, options: OnBatchOptions = {}): Promise<number | number[]> {
     const { sampleWeight } = checkOptions("testOnBatch", options, testOnBatchOptionNames);
     this.#checkWeighable(options);
-    return (await this.#testStep({ x, y, sampleWeight })).results;
+    const { results } = await this.#testStep({ x, y, sampleWeight });
+    return aloneOrList(await results);
   }
 
   /** The model's results for one batch. */
@@ -283,7 +289,7 @@ export abstract class BaseModel extends Network {
   #trainer(): Trainer {
     return {
       metricsNames: this.metricsNames,
-      stepsDone: () => this.optimizer?.iterations ?? 0,
+      stepsDone: () => this.#stepsDone,
       trainStep: (batch, classWeight) => this.#trainStep(batch, classWeight),
       testStep: (batch) => this.#testStep(batch),
     };
@@ -343,7 +349,7 @@ export abstract class BaseModel extends Network {
   #forwardBackward(tape: Tape, compiled: Compiled, batch: LabelledBatch) {
     for (const weight of this.weights) weight.needsGradient = false;
     for (const weight of compiled.trainable) weight.needsGradient = true;
-    const context = { training: true, seed: this.seed, step: compiled.optimizer.iterations };
+    const context = { training: true, seed: this.seed, step: this.#stepsDone };
     const { lossValue, results } = this.#forward(tape, compiled, batch, context);
     return { results, gradients: tape.backward(lossValue) };
   }
@@ -359,6 +365,7 @@ export abstract class BaseModel extends Network {
     using tape = new Tape(device, memories.train);
     const { results, gradients } = this.#forwardBackward(tape, compiled, batch);
     compiled.optimizer.step(tape, compiled.trainable, gradients);
+    this.#stepsDone++;
     return { samples: batch.x.shape[0], results: readScalars(device, results) };
   }
 
@@ -378,6 +385,9 @@ export abstract class BaseModel extends Network {
     return { samples: x.shape[0], results: device.read(y.tensor) };
   }
 }
+
+/** As Keras gives results: a list where there are several. */
+const aloneOrList = (values: number[]): number | number[] => (values.length === 1 ? values[0] : values);
 
 const inference = (seed: number): CallContext => ({ training: false, seed, step: 0 });
 

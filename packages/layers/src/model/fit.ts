@@ -12,7 +12,7 @@ import { ArraySource, type Source } from "./sources.ts";
 export interface Trainer {
   /** `loss` and the metrics: the values of a step, in order. */
   readonly metricsNames: readonly string[];
-  /** Training steps since the model was compiled. */
+  /** Training steps of the model so far. */
   stepsDone(): number;
   trainStep(batch: Batch, classWeight?: ClassWeight): Promise<HandedOver<number[]>>;
   testStep(batch: Batch): Promise<HandedOver<number[]>>;

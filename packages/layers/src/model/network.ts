@@ -81,6 +81,9 @@ export abstract class Network {
   setWeights(values: readonly NdArray[]): void {
     this.#placement.checkOpen();
     const weights = this.#weightsInOrder();
+    if (!Array.isArray(values)) {
+      throw new Error("[setWeights] takes a list of arrays ({ shape, data }), as getWeights gives it.");
+    }
     if (values.length !== weights.length) {
       const hint = this.isBuilt ? "" : " It is not built yet: give its first layer an inputShape.";
       throw new Error(

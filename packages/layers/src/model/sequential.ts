@@ -13,6 +13,9 @@ export class Sequential extends BaseModel {
 
   constructor(layers: readonly Layer[] = [], options: ModelOptions = {}) {
     super("Sequential", options);
+    if (!Array.isArray(layers)) {
+      throw new Error(`[Sequential] takes a list of layers, [new Dense(…)], got ${typeName(layers)}.`);
+    }
     for (const layer of layers) this.add(layer);
   }
 
@@ -90,7 +93,10 @@ export class Sequential extends BaseModel {
         `[model] ${this.name} is built for inputs of shape ${formatTuple(this.inputShape)}, not ${formatTuple(inputShape)}.`,
       );
     }
+    // All of them first: where one cannot take what it gets, none is built.
     let shape: Shape = inputShape;
+    for (const layer of this.#layers) shape = layer.computeOutputShape(shape);
+    shape = inputShape;
     this.#layers.forEach((layer, index) => {
       shape = layer.build(shape, this.seed, index);
     });
