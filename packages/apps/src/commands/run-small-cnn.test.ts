@@ -148,6 +148,16 @@ describe("convscope run small-cnn", () => {
       expect(existsSync(path("new"))).toBe(false);
     });
 
+    it("names classes that are not the same in train and validation", async () => {
+      await layOut({ "train/cats": 1, "train/dogs": 1, "validation/dogs": 1, "validation/kitties": 1 });
+      const { code, stderr } = await runBad();
+      expect([code, stderr]).toEqual([
+        1,
+        "convscope: [run] train has the classes cats, dogs, validation has dogs, kitties: give both the same.\n",
+      ]);
+      expect(existsSync(path("new"))).toBe(false);
+    });
+
     it("names a text that is called .jpg, and leaves nothing behind", async () => {
       await layOut(sound);
       await writeFile(path("bad", "train", "dogs", "0.jpg"), "hello");

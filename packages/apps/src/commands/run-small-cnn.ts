@@ -51,8 +51,9 @@ async function train(
   const epochs = options.epochs ?? (options.data ? LECTURE_EPOCHS : DRAWN_EPOCHS);
   if (options.data) await checkLayout(data);
   else await drawSaying(output, data, { seed: 0, workers: options.workers, signal });
-  await using training = await openPictures(join(data, "train"), options, true, output);
-  await using validation = await openPictures(join(data, "validation"), options, false, output);
+  await using training = await openPictures(join(data, "train"), options, output);
+  await using validation = await openPictures(join(data, "validation"), options, output);
+  checkClasses(training, validation);
   const stepsPerEpoch = options.stepsPerEpoch ?? training.length;
   const validationSteps = options.validationSteps ?? validation.length;
 
@@ -112,10 +113,18 @@ async function checkLayout(data: string): Promise<void> {
   }
 }
 
+/** Labels are numbers in order of the names: other names would mean other classes. @throws where they differ */
+function checkClasses(training: DirectoryIterator, validation: DirectoryIterator): void {
+  const [trained, validated] = [training, validation].map(({ classIndices }) => Object.keys(classIndices));
+  if (trained.join("/") === validated.join("/")) return;
+  throw new Error(
+    `[run] train has the classes ${trained.join(", ")}, validation has ${validated.join(", ")}: give both the same.`,
+  );
+}
+
 const openPictures = (
   folder: string,
   { batchSize, seed, workers }: RunOptions,
-  shuffle: boolean,
   output: Output,
 ): Promise<DirectoryIterator> =>
   flowFromDirectory(folder, {
@@ -123,7 +132,6 @@ const openPictures = (
     batchSize,
     classMode: "binary",
     rescale: 1 / 255,
-    shuffle,
     seed,
     workers,
     log: (line) => output.say(line),
