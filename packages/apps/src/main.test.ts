@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { resetUids } from "@convscope/layers";
 import { describe, expect, it } from "vitest";
-import { convscope, convscopeHere, temporaryFolder } from "./testing/convscope.ts";
+import { convscope, convscopeHere, folderOfTests } from "./testing/convscope.ts";
 
 describe("convscope", () => {
-  const folder = temporaryFolder();
+  const folder = folderOfTests();
 
   it.each([
     ["convscope", []],

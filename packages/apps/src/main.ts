@@ -123,9 +123,7 @@ const examples = (...lines: string[]) => `\n${["Examples:", ...lines.map((line) 
 export async function main(args: readonly string[]): Promise<number> {
   heedClosedPipes();
   try {
-    await program()
-      .exitOverride()
-      .parseAsync([...args], { from: "user" });
+    await program().parseAsync([...args], { from: "user" });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;

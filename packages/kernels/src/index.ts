@@ -20,7 +20,7 @@ export {
   type Launch,
 } from "./device/device.ts";
 export { gridFor } from "./device/grid.ts";
-export { type Binding, defineKernel, type Kernel, type StepField, specialize } from "./device/kernel.ts";
+export { type Binding, defineKernel, type Kernel, type StepField } from "./device/kernel.ts";
 export { type Scope, StepMemory } from "./device/memory.ts";
 export type { Created } from "./device/pipelines.ts";
 export type { KernelTime, Profile } from "./device/profile.ts";

@@ -4,7 +4,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { drawPets } from "@convscope/data";
 import { beforeAll, describe, expect, it } from "vitest";
-import { convscope, resultOf, startConvscope, temporaryFolder } from "../testing/convscope.ts";
+import { convscope, folderOfTests, resultOf, startConvscope } from "../testing/convscope.ts";
 
 const FILES = [
   "accuracy.png",
@@ -17,7 +17,7 @@ const FILES = [
 ];
 
 describe("convscope run small-cnn", () => {
-  const folder = temporaryFolder();
+  const folder = folderOfTests();
   const path = (...names: string[]) => join(folder(), ...names);
   const json = (...names: string[]) => JSON.parse(readFileSync(path(...names), "utf8"));
   /** Three steps of two pictures, and a validation of two. */

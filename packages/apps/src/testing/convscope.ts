@@ -55,7 +55,7 @@ export async function convscopeHere(...args: string[]): Promise<Result> {
 }
 
 /** An empty folder for the tests of a `describe` block; it goes after them. Call the result inside a test. */
-export function temporaryFolder(): () => string {
+export function folderOfTests(): () => string {
   let folder = "";
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "convscope-apps-"));

@@ -73,6 +73,16 @@ describe.each(kernelChoices)("conv2d, %s kernels", (kernels) => {
       magnitude: 4,
     });
   });
+
+  it("passes NaN through the fused rectifier, so that what went wrong shows", async () => {
+    // Four channels: the kernels for subgroups take them.
+    const geometry = conv2dGeometry({ inputShape: [1, 1, 2, 1], filterShape: [1, 1, 1, 4] });
+    using scope = device().scope();
+    const x = upload(scope, { shape: [1, 1, 2, 1], data: Float32Array.of(Number.NaN, -1) });
+    const f = upload(scope, { shape: [1, 1, 1, 4], data: new Float32Array(4).fill(1) });
+    const { data } = await device().read(conv2dForward(scope, geometry, x, f, undefined, "relu"));
+    expect([...data]).toEqual([...Array(4).fill(Number.NaN), ...Array(4).fill(0)]);
+  });
 });
 
 describe("conv2d's backwardFilter", () => {

@@ -65,6 +65,14 @@ describe.each(kernelChoices)("dense, %s kernels", (kernels) => {
     expectClose(y.data, wanted, { terms: 7, magnitude: 4 });
   });
 
+  it("passes NaN through the fused rectifier, so that what went wrong shows", async () => {
+    using scope = device().scope();
+    const x = upload(scope, { shape: [2, 2], data: Float32Array.of(Number.NaN, 1, -1, -1) });
+    const w = upload(scope, { shape: [2, 1], data: Float32Array.of(1, 1) });
+    const { data } = await device().read(denseForward(scope, x, w, undefined, "relu"));
+    expect([...data]).toEqual([Number.NaN, 0]);
+  });
+
   it("takes more rows than a grid is long: the pixels of a batch", async () => {
     const [rows, inputs, outputs] = [4 * 65_535 + 5, 2, 1];
     const x = randomArray([rows, inputs], 1);

@@ -31,8 +31,6 @@ export interface Launch<S extends string = string> {
   readonly grid: readonly [number, number, number];
   /** The values of the file's `struct Step`, where it has one. */
   readonly step?: Readonly<Record<S, number>>;
-  /** Values for `const` lines of the file: sizes of register arrays (see `specialize`). */
-  readonly tile?: Readonly<Record<string, number>>;
 }
 
 /** Features that are asked for where the adapter has them. */
@@ -122,7 +120,7 @@ export class Device {
     const [x, y, z] = launch.grid;
     if (x === 0 || y === 0 || z === 0) return;
     this.#checkGrid(kernel.name, launch.grid);
-    const [pipeline, bindGroup] = this.#pipelines.get(kernel, buffers, constants, launch.tile);
+    const [pipeline, bindGroup] = this.#pipelines.get(kernel, buffers, constants);
     if (!this.#stepNumbers.hasRoomFor(kernel)) this.submit();
     const offsets = kernel.stepBinding === undefined ? [] : [this.#stepNumbers.add(kernel, launch.step)];
     const profiler = this.#profiler;

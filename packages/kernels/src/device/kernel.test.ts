@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { defineKernel, specialize } from "./kernel.ts";
+import { defineKernel } from "./kernel.ts";
 
 const file = `
 // struct Step { said: f32 }   in a comment, which does not count
@@ -54,21 +54,5 @@ describe("defineKernel", () => {
     ],
   ])("refuses %j", (change, message) => {
     expect(() => defineKernel({ name: "test", wgsl: file, ...names, ...change })).toThrow(new Error(message));
-  });
-});
-
-describe("specialize", () => {
-  const text = "const TILE: u32 = 4u; // rows\nconst WIDE = 8;\nconst NOT_TILE = 4;\n  const TILE2 = 1;\n";
-
-  it("rewrites the values of constants, and nothing else", () => {
-    expect(specialize(text, { TILE: 2, WIDE: 16 })).toBe(
-      "const TILE: u32 = 2u; // rows\nconst WIDE = 16;\nconst NOT_TILE = 4;\n  const TILE2 = 1;\n",
-    );
-  });
-
-  it("refuses a name without such a line", () => {
-    expect(() => specialize(text, { TILES: 2 })).toThrow(
-      new Error('[specialize] the file has no line "const TILES = …;".'),
-    );
   });
 });

@@ -114,18 +114,3 @@ export function defineKernel<
     stepBinding: stepBinding === undefined ? undefined : Number(stepBinding),
   };
 }
-
-/**
- * The file with the values of some `const NAME = …;` lines rewritten, for sizes of register arrays, which WGSL wants
- * as `const` and not as `override`. Nothing else of the file changes.
- * @throws on a name that has no such line
- */
-export function specialize(wgsl: string, constants: Readonly<Record<string, number>>): string {
-  let text = wgsl;
-  for (const [name, value] of Object.entries(constants)) {
-    const line = new RegExp(`^(const ${name}(?:: *\\w+)? *= *)[0-9.]+([uif]?;.*)$`, "m");
-    if (!line.test(text)) throw new Error(`[specialize] the file has no line "const ${name} = …;".`);
-    text = text.replace(line, (_line, before: string, after: string) => `${before}${value}${after}`);
-  }
-  return text;
-}

@@ -1,5 +1,5 @@
 import type { Failures } from "./failures.ts";
-import { type Kernel, specialize } from "./kernel.ts";
+import type { Kernel } from "./kernel.ts";
 import { StepNumbers } from "./step-numbers.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -41,18 +41,17 @@ export class Pipelines {
     kernel: Kernel,
     buffers: Readonly<Record<string, Tensor>>,
     constants: Readonly<Record<string, number>>,
-    tile: Readonly<Record<string, number>> | undefined,
   ): readonly [GPUComputePipeline, GPUBindGroup] {
     let ofKernel = this.#byKernel.get(kernel);
     if (!ofKernel) {
       ofKernel = new Map();
       this.#byKernel.set(kernel, ofKernel);
     }
-    let key = tile ? JSON.stringify(tile) : "";
+    let key = "";
     for (const name of kernel.constants) key += ` ${constants[name]}`;
     let found = ofKernel.get(key);
     if (!found) {
-      found = this.#createPipeline(kernel, constants, tile);
+      found = this.#createPipeline(kernel, constants);
       ofKernel.set(key, found);
     }
     let ids = "";
@@ -75,11 +74,7 @@ export class Pipelines {
     return id;
   }
 
-  #createPipeline(
-    kernel: Kernel,
-    constants: Readonly<Record<string, number>>,
-    tile: Readonly<Record<string, number>> | undefined,
-  ): Pipeline {
+  #createPipeline(kernel: Kernel, constants: Readonly<Record<string, number>>): Pipeline {
     const label = kernel.name;
     const missing = kernel.constants.filter((name) => constants[name] === undefined);
     if (missing.length > 0)
@@ -96,10 +91,9 @@ export class Pipelines {
         buffer: { type: "uniform", hasDynamicOffset: true },
       });
     }
-    const code = tile ? specialize(kernel.wgsl, tile) : kernel.wgsl;
     this.#created.pipelines++;
     return this.#failures.watch([label], () => {
-      const module = this.#gpu.createShaderModule({ label, code });
+      const module = this.#gpu.createShaderModule({ label, code: kernel.wgsl });
       const layout = this.#gpu.createBindGroupLayout({ label, entries });
       const pipeline = this.#gpu.createComputePipeline({
         label,
