@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { hasShared, sharedPath } from "@convscope/data/testing";
-import { type Device, kernelChoices, type NdArray } from "@convscope/kernels";
+import { type Device, type NdArray, variantNames } from "@convscope/kernels";
 import { openTestDevice } from "@convscope/kernels/testing";
 import { describe, expect, it } from "vitest";
 
@@ -193,7 +193,7 @@ export function describeVectors(
       expect(countsOf(vectors, reason)).toBe(counts.trim());
     });
 
-    describe.each(kernelChoices)("%s kernels", (kernels) => {
+    describe.each(variantNames)("%s kernels", (kernels) => {
       const device = openTestDevice(kernels);
       it.each(vectors.filter((vector) => !reason(vector)))("$id", (vector) => check(device(), vector));
     });

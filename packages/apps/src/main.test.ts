@@ -50,7 +50,7 @@ describe("convscope", () => {
     [
       "unknown kernels",
       ["run", "small-cnn", "--kernels", "fast"],
-      "error: option '--kernels <which>' argument 'fast' is invalid. Allowed choices are naive, registers, auto.",
+      "error: option '--kernels <which>' argument 'fast' is invalid. Allowed choices are auto, tuned, naive, registers, subgroups, winograd.",
     ],
     [
       "a folder without name",

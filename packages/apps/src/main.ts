@@ -12,9 +12,12 @@ const HELP_WIDTH = 80;
 const USAGE_ERROR = 2;
 
 const KERNELS = {
+  auto: "the fastest known for this class of device",
+  tuned: "the fastest measured on this device",
   naive: "those that read like their equations",
   registers: "register blocks",
-  auto: "the fastest known here",
+  subgroups: "lanes share what they read",
+  winograd: "3×3 filters with fewer multiplications",
 } satisfies Record<KernelChoice, string>;
 const KERNELS_TEXT = Object.entries(KERNELS).map(([name, what]) => `${name}: ${what}`);
 

@@ -9,12 +9,23 @@ export interface Recorded<Options, Saved> {
   readonly options: Options;
   /** Which inputs need a gradient; for the others the backward may return undefined and save the work. */
   readonly needs: readonly boolean[];
+  /**
+   * Which inputs a rectifier made that nobody else reads: their gradients are to be those before the rectifier, 0 where
+   * the input is. Only inputs that the op names in `masks`.
+   */
+  readonly isRectified: readonly boolean[];
+  /** True where dy is the gradient before this op's own rectifier already. */
+  readonly isMasked: boolean;
 }
 
 interface Forward<Options, Saved> {
   readonly name: string;
   /** The names of the inputs, for the printed tape and for messages. */
   readonly inputs: readonly string[];
+  /** True where the last thing the forward does is a rectifier, whose slope y tells. */
+  rectifies?(options: Options): boolean;
+  /** The inputs whose gradients the backward can write with a rectifier's slope applied: it costs no pass of its own. */
+  readonly masks?: readonly number[];
   forward(scope: Scope, inputs: readonly Tensor[], options: Options): { y: Tensor; saved: Saved };
 }
 

@@ -139,6 +139,58 @@ describe("Tape.backward", () => {
   });
 });
 
+describe("a rectifier's slope", () => {
+  const device = openTestDevice();
+
+  /** conv2d with a rectifier, then a pool of it; the kernels that ran are counted by the profile. */
+  async function backwardOf(arrange: (tape: Tape, y: Variable) => void) {
+    using tape = new Tape(device());
+    const x = tape.variable(upload(tape, randomArray([2, 6, 6, 3], 1)), true);
+    const f = tape.variable(upload(tape, randomArray([3, 3, 3, 4], 2)), true);
+    const y = tape.apply(ops.conv2d, [x, f], { activation: "relu" });
+    arrange(tape, y);
+    const pooled = tape.apply(ops.maxPool2d, [y], { poolSize: 2, padding: "valid" });
+    device().startProfiling();
+    const gradients = tape.backward(pooled, upload(tape, randomArray([2, 2, 2, 4], 3)));
+    const { kernels } = await device().stopProfiling();
+    return {
+      passes: kernels.find(({ kernel }) => kernel === "relu.backward")?.calls ?? 0,
+      dx: await valuesOf(device(), gradients.get(x)),
+      df: await valuesOf(device(), gradients.get(f)),
+      dy: gradients.get(y) && (await valuesOf(device(), gradients.get(y))),
+    };
+  }
+
+  it("is applied by the one reader, which costs no pass, or by a pass where the gradient after it is kept", async () => {
+    const fused = await backwardOf(() => {});
+    const kept = await backwardOf((tape, y) => tape.keep(y));
+    expect(fused.passes).toBe(0);
+    expect(kept.passes).toBe(1);
+    expect(fused.dy).toBeUndefined();
+    expect(kept.dy).toHaveLength(2 * 4 * 4 * 4);
+    expect(fused.dx).toEqual(kept.dx);
+    expect(fused.df).toEqual(kept.df);
+  });
+
+  it("takes a pass where two entries read the result", async () => {
+    const twice = await backwardOf((tape, y) => tape.apply(ops.relu, [y], undefined));
+    expect(twice.passes).toBe(1);
+    expect(twice.dx).toEqual((await backwardOf(() => {})).dx);
+  });
+
+  it("of a rectifier that is an op of its own is applied by its reader, too", async () => {
+    const gradientsOf = async (keeps: boolean) => {
+      using tape = new Tape(device());
+      const x = tape.variable(upload(tape, randomArray([3, 5], 4)), true);
+      const y = tape.apply(ops.relu, [x], undefined);
+      if (keeps) tape.keep(y);
+      const z = tape.apply(ops.dense, [y, tape.variable(upload(tape, randomArray([5, 2], 5)), true)], {});
+      return valuesOf(device(), tape.backward(z, upload(tape, randomArray([3, 2], 6))).get(x));
+    };
+    expect(await gradientsOf(false)).toEqual(await gradientsOf(true));
+  });
+});
+
 describe("Tape.backward's refusals", () => {
   const device = openTestDevice();
 

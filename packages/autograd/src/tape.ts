@@ -7,7 +7,7 @@ import {
   StepMemory,
   type Tensor,
 } from "@convscope/kernels";
-import type { AnyOp } from "./op.ts";
+import type { AnyOp, Recorded } from "./op.ts";
 import type { Variable } from "./variable.ts";
 
 /** A line of the tape: which op made which variable of which. */
@@ -32,6 +32,8 @@ export class Tape implements Scope {
   readonly #ownsMemory: boolean;
   readonly #entries: Entry[] = [];
   readonly #makers = new Map<Variable, Entry>();
+  readonly #readers = new Map<Variable, number>();
+  readonly #kept = new Set<Variable>();
   #hasEnded = false;
 
   /**
@@ -73,7 +75,13 @@ export class Tape implements Scope {
     const entry: Entry = { op, inputs, output, saved, options };
     this.#entries.push(entry);
     this.#makers.set(output, entry);
+    for (const input of inputs) this.#readers.set(input, (this.#readers.get(input) ?? 0) + 1);
     return output;
+  }
+
+  /** Has `backward` return this variable's gradient in any case: see there. */
+  keep(variable: Variable): void {
+    this.#kept.add(variable);
   }
 
   /** The entry that made a variable, or undefined for one that came from outside. */
@@ -89,27 +97,46 @@ export class Tape implements Scope {
    * The gradients of a loss, or of Σ dy·root for a root of any other op: from the last entry to the first, each op's
    * backward in turn. Entries below the lowest variable that needs a gradient are not visited. A variable that was used
    * more than once gets the sum, added in the order of the visits: the same bits every time.
+   *
+   * A rectifier whose result only one entry reads gets no pass of its own: that entry writes the gradient with the slope
+   * applied, if its op can. What would have come between them does not exist, unless `keep` asked for it.
    * @param dy the gradient of `root`; a loss has none
-   * @returns the gradient of every variable that needs one and takes part
+   * @returns the gradient of every variable that needs one and takes part, but for those results of rectifiers
    */
   backward(root: Variable, dy?: Tensor): Map<Variable, Tensor> {
     this.#checkRoot(root, dy);
     const gradients = new Map<Variable, Tensor>();
+    const beforeRectifier = new Map<Variable, Tensor>();
     if (dy && root.needsGradient) gradients.set(root, dy);
     for (const entry of this.#entries.toReversed()) {
       const { op, inputs, output } = entry;
       if (!output.needsGradient) continue;
-      const gradient = gradients.get(output);
+      const masked = beforeRectifier.get(output);
+      const gradient = masked ?? gradients.get(output);
       if (!gradient && !(op.isLoss && output === root)) continue;
       const needs = inputs.map((input) => input.needsGradient);
-      this.#backwardOf(entry, gradient, needs).forEach((result, i) => {
+      const isRectified = inputs.map((input, i) => needs[i] && this.#canMask(op, i, input));
+      const asked = { needs, isRectified, isMasked: masked !== undefined };
+      this.#backwardOf(entry, gradient, asked).forEach((result, i) => {
         if (!needs[i] || !result) return;
+        if (isRectified[i]) {
+          beforeRectifier.set(inputs[i], result);
+          return;
+        }
         const before = gradients.get(inputs[i]);
         // Not in place: `before` may be the gradient of another variable too, as `add` hands on the dy that it gets.
         gradients.set(inputs[i], before ? addForward(this, before, result) : result);
       });
     }
     return gradients;
+  }
+
+  /** Whether an entry's backward writes an input's gradient with the slope of the rectifier that made it. */
+  #canMask(op: AnyOp, index: number, input: Variable): boolean {
+    const maker = this.#makers.get(input);
+    const isRectifier = maker?.op.rectifies?.(maker.options) ?? false;
+    const isForOne = this.#readers.get(input) === 1 && !this.#kept.has(input);
+    return isRectifier && isForOne && (op.masks?.includes(index) ?? false);
   }
 
   #checkRoot(root: Variable, dy: Tensor | undefined): void {
@@ -131,14 +158,14 @@ export class Tape implements Scope {
   #backwardOf(
     { op, inputs, output, saved, options }: Entry,
     dy: Tensor | undefined,
-    needs: readonly boolean[],
+    asked: Pick<Recorded<unknown, unknown>, "needs" | "isRectified" | "isMasked">,
   ) {
     const recorded = {
       inputs: inputs.map((input) => input.tensor),
       y: output.tensor,
       saved,
       options,
-      needs,
+      ...asked,
     };
     if (op.isLoss && dy) {
       throw new Error(`[tape] ${op.name} is a loss: backward starts at it, and cannot pass through it.`);
@@ -146,7 +173,7 @@ export class Tape implements Scope {
     const gradients = op.isLoss ? op.backward(this, recorded) : op.backward(this, dy!, recorded);
     inputs.forEach(({ tensor: { shape } }, i) => {
       const gradient = gradients[i];
-      if (!needs[i] || (gradient && formatShape(gradient.shape) === formatShape(shape))) return;
+      if (!asked.needs[i] || (gradient && formatShape(gradient.shape) === formatShape(shape))) return;
       throw new Error(
         `[tape] ${op.name} ${gradient ? `gave a gradient ${formatShape(gradient.shape)}` : "has no gradient"} for its ` +
           `input ${op.inputs[i]} ${formatShape(shape)}, which needs one of its shape.`,

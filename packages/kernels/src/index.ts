@@ -2,23 +2,16 @@ export type { FusedActivation } from "./activation/activation.ts";
 export { addBackward, addForward } from "./add/add.ts";
 export { avgPool2dBackward, avgPool2dForward } from "./avgpool2d/avgpool2d.ts";
 export { biasGradient } from "./bias-gradient/bias-gradient.ts";
-export { conv2dBackwardFilter, conv2dBackwardInput, conv2dForward } from "./conv2d/conv2d.ts";
+export { conv2dBackwardFilter, conv2dBackwardFilterPass } from "./conv2d/backward-filter.ts";
+export { conv2dBackwardInput, conv2dBackwardInputPass } from "./conv2d/backward-input.ts";
+export { conv2dForward, conv2dForwardPass } from "./conv2d/forward.ts";
 export { type Conv2dGeometry, type Conv2dOptions, conv2dGeometry, type Padding } from "./conv2d/geometry.ts";
-export {
-  type DenseGeometry,
-  denseBackwardInput,
-  denseBackwardWeights,
-  denseForward,
-  denseGeometry,
-} from "./dense/dense.ts";
+export { denseBackwardInput, denseBackwardInputPass } from "./dense/backward-input.ts";
+export { denseBackwardWeights, denseBackwardWeightsPass } from "./dense/backward-weights.ts";
+export { denseForward, denseForwardPass } from "./dense/forward.ts";
+export { type DenseGeometry, denseGeometry } from "./dense/geometry.ts";
 export type { AdapterInfo } from "./device/adapter-info.ts";
-export {
-  Device,
-  type DeviceOptions,
-  type KernelChoice,
-  kernelChoices,
-  type Launch,
-} from "./device/device.ts";
+export { Device, type DeviceOptions, type Launch } from "./device/device.ts";
 export { gridFor } from "./device/grid.ts";
 export { type Binding, defineKernel, type Kernel, type StepField } from "./device/kernel.ts";
 export { type Scope, StepMemory } from "./device/memory.ts";
@@ -76,3 +69,10 @@ export { reluBackward, reluForward } from "./relu/relu.ts";
 export { sigmoidBackward, sigmoidForward } from "./sigmoid/sigmoid.ts";
 export { softmaxBackward, softmaxForward } from "./softmax/softmax.ts";
 export { tanhBackward, tanhForward } from "./tanh/tanh.ts";
+export {
+  type KernelChoice,
+  kernelChoices,
+  type VariantName,
+  variantNames,
+} from "./variants/kernel-choice.ts";
+export { type AnyPass, chooseVariant, type Pass, type Variant } from "./variants/pass.ts";

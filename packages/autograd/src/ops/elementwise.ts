@@ -20,8 +20,9 @@ import type { Op } from "../op.ts";
 export const relu: Op = {
   name: "relu",
   inputs: ["x"],
+  rectifies: () => true,
   forward: (scope, [x]) => ({ y: reluForward(scope, x), saved: undefined }),
-  backward: (scope, dy, { y }) => [reluBackward(scope, y, dy)],
+  backward: (scope, dy, { y, isMasked }) => [isMasked ? dy : reluBackward(scope, y, dy)],
 };
 
 /** y = 1/(1 + exp(−x)). */

@@ -25,7 +25,10 @@ export const maxPool2d: Op<PoolOpOptions, { geometry: Pool2dGeometry; argmax: Te
     const { y, argmax } = maxPool2dForward(scope, geometry, x);
     return { y, saved: { geometry, argmax } };
   },
-  backward: (scope, dy, { saved }) => [maxPool2dBackward(scope, saved.geometry, saved.argmax, dy)],
+  masks: [0],
+  backward: (scope, dy, { y, saved: { geometry, argmax }, isRectified }) => [
+    maxPool2dBackward(scope, geometry, argmax, dy, isRectified[0] ? y : undefined),
+  ],
 };
 
 /** The mean of each window's real pixels. x NHWC. */

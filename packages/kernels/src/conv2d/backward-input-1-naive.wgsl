@@ -3,7 +3,9 @@
 //   dx[n,iy,ix,ic] = Σ_{fy,fx,oc} dy[n,oy,ox,oc] · f[fy,fx,ic,oc]
 //     over the taps with oy·STRIDE_H = iy + PAD_TOP − fy·DILATION_H and ox·STRIDE_W = ix + PAD_LEFT − fx·DILATION_W
 //
-// dy: NHWC   f: HWIO   dx: NHWC      f32, row-major
+// Where a rectifier made x, dx is the gradient before it: 0 where x is.
+//
+// dy: NHWC   f: HWIO   x, dx: NHWC      f32, row-major
 // grid: ⌈batch·IN_H·IN_W·IN_C/64⌉ workgroups of 64, folded into two dimensions
 // cost: at most 2·batch·OUT_H·OUT_W·OUT_C·FILTER_H·FILTER_W·IN_C flop that count
 // checked against conv2d.reference.ts
@@ -22,6 +24,7 @@ override DILATION_H: u32;
 override DILATION_W: u32;
 override PAD_TOP: u32;
 override PAD_LEFT: u32;
+override IS_RECTIFIED: bool; // without, any buffer may stand in for x
 
 struct Step {
   count: u32, // elements of dx
@@ -29,8 +32,9 @@ struct Step {
 
 @group(0) @binding(0) var<storage, read> dy: array<f32>;
 @group(0) @binding(1) var<storage, read> f: array<f32>;
-@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
-@group(0) @binding(3) var<uniform> step: Step;
+@group(0) @binding(2) var<storage, read> x: array<f32>;
+@group(0) @binding(3) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(4) var<uniform> step: Step;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -61,5 +65,5 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       }
     }
   }
-  dx[i] = sum;
+  dx[i] = select(0.0, sum, !IS_RECTIFIED || x[i] > 0.0);
 }

@@ -4,7 +4,7 @@
 //
 // Idea: as in forward-2-registers.wgsl, with the roles of input and output exchanged.
 //
-// dy: NHWC   f: HWIO   dx: NHWC      f32, row-major
+// dy: NHWC   f: HWIO   x, dx: NHWC      f32, row-major
 // grid: x ⌈IN_C/4/8⌉, y·z ⌈⌈batch·IN_H·IN_W/8⌉/8⌉ workgroups of 8×8
 // cost: as 1, with 12/64 of the reads
 // checked against conv2d.reference.ts
@@ -23,6 +23,7 @@ override DILATION_H: u32;
 override DILATION_W: u32;
 override PAD_TOP: u32;
 override PAD_LEFT: u32;
+override IS_RECTIFIED: bool; // without, any buffer may stand in for x
 
 const PIXELS = 8u;
 
@@ -35,8 +36,9 @@ struct Step {
 
 @group(0) @binding(0) var<storage, read> dy: array<f32>;
 @group(0) @binding(1) var<storage, read> f: array<f32>;
-@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
-@group(0) @binding(3) var<uniform> step: Step;
+@group(0) @binding(2) var<storage, read> x: array<f32>;
+@group(0) @binding(3) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(4) var<uniform> step: Step;
 
 @compute @workgroup_size(8, 8)
 fn main(
@@ -88,7 +90,8 @@ fn main(
     let p = firstPixel + r;
     if (p < step.pixels) {
       for (var j = 0u; j < 4u && ic + j < IN_C; j++) {
-        dx[p * IN_C + ic + j] = sum[r][j];
+        let i = p * IN_C + ic + j;
+        dx[i] = select(0.0, sum[r][j], !IS_RECTIFIED || x[i] > 0.0);
       }
     }
   }

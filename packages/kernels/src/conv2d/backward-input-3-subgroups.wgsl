@@ -6,7 +6,7 @@
 // Idea: as in forward-3-subgroups.wgsl, with the roles of input and output exchanged. The filter comes with its channels
 // exchanged too (transpose-filter.wgsl), so that neighbouring lanes read neighbouring words.
 //
-// dy: NHWC   t: HWOI   dx: NHWC      f32, row-major; IN_C is a multiple of 4
+// dy: NHWC   t: HWOI   x, dx: NHWC      f32, row-major; IN_C is a multiple of 4
 // grid: x ⌈IN_C/32⌉, y·z ⌈batch·IN_H·IN_W/32⌉ workgroups of 8, one subgroup each
 // cost: as 1, with 8/256 of the reads
 // checked against conv2d.reference.ts
@@ -27,6 +27,7 @@ override DILATION_H: u32;
 override DILATION_W: u32;
 override PAD_TOP: u32;
 override PAD_LEFT: u32;
+override IS_RECTIFIED: bool; // without, any buffer may stand in for x
 
 struct Step {
   pixels: u32, // batch·IN_H·IN_W
@@ -37,8 +38,9 @@ struct Step {
 
 @group(0) @binding(0) var<storage, read> dy: array<f32>;
 @group(0) @binding(1) var<storage, read> t: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> dx: array<vec4f>;
-@group(0) @binding(3) var<uniform> step: Step;
+@group(0) @binding(2) var<storage, read> x: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> dx: array<vec4f>;
+@group(0) @binding(4) var<uniform> step: Step;
 
 // The pixel of x for which a lane reads gradients: oy·STRIDE_H and ox·STRIDE_W of the output that reads it through the
 // first tap.
@@ -83,7 +85,8 @@ fn addProducts(sum: ptr<function, array<vec4f, 8>>, slope: f32, weights: vec4f) 
 
 fn write(sum: ptr<function, array<vec4f, 8>>, firstPixel: u32, quad: u32) {
   for (var r = 0u; r < 8u && firstPixel + r < step.pixels; r++) {
-    dx[(firstPixel + r) * (IN_C / 4u) + quad] = (*sum)[r];
+    let i = (firstPixel + r) * (IN_C / 4u) + quad;
+    dx[i] = select(vec4f(), (*sum)[r], vec4<bool>(!IS_RECTIFIED) | (x[i] > vec4f()));
   }
 }
 

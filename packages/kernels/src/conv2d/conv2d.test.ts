@@ -1,14 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { type Device, kernelChoices } from "../device/device.ts";
+import type { Device } from "../device/device.ts";
 import { type NdArray, sizeOf } from "../device/tensor.ts";
+import { reluBackwardReference } from "../relu/relu.reference.ts";
 import { expectClose, grad, openTestDevice, randomArray, tfjs, upload } from "../testing/index.ts";
+import { variantNames } from "../variants/kernel-choice.ts";
+import { conv2dBackwardFilter } from "./backward-filter.ts";
+import { conv2dBackwardInput } from "./backward-input.ts";
 import { conv2dCases } from "./conv2d.cases.ts";
 import {
   conv2dBackwardFilterReference,
   conv2dBackwardInputReference,
   conv2dForwardReference,
 } from "./conv2d.reference.ts";
-import { conv2dBackwardFilter, conv2dBackwardInput, conv2dForward } from "./conv2d.ts";
+import { conv2dForward } from "./forward.ts";
 import { type Conv2dGeometry, conv2dGeometry } from "./geometry.ts";
 
 /** All three passes on the device. */
@@ -24,12 +28,15 @@ async function run(
   const [xT, fT, bT, dyT] = [x, f, b, dy].map((array) => upload(scope, array));
   const y = conv2dForward(scope, geometry, xT, fT, bT);
   const dx = conv2dBackwardInput(scope, geometry, dyT, fT);
+  const dxMasked = conv2dBackwardInput(scope, geometry, dyT, fT, xT);
   const df = conv2dBackwardFilter(scope, geometry, xT, dyT);
-  const [yData, dxData, dfData] = await Promise.all([device.read(y), device.read(dx), device.read(df)]);
-  return { y: yData.data, dx: dxData.data, df: dfData.data };
+  const [yData, dxData, dxMaskedData, dfData] = await Promise.all(
+    [y, dx, dxMasked, df].map((t) => device.read(t)),
+  );
+  return { y: yData.data, dx: dxData.data, dxMasked: dxMaskedData.data, df: dfData.data };
 }
 
-describe.each(kernelChoices)("conv2d, %s kernels", (kernels) => {
+describe.each(variantNames)("conv2d, %s kernels", (kernels) => {
   const device = openTestDevice(kernels);
 
   it.each(conv2dCases)("agrees with the reference and tfjs: $name", async (options) => {
@@ -45,6 +52,7 @@ describe.each(kernelChoices)("conv2d, %s kernels", (kernels) => {
     const outputs = geometry.inputShape[0] * OUT_H * OUT_W;
     expectClose(got.y, conv2dForwardReference(geometry, x.data, f.data, b.data), { terms: taps * IN_C });
     expectClose(got.dx, conv2dBackwardInputReference(geometry, dy.data, f.data), { terms: taps * OUT_C });
+    expect(got.dxMasked).toEqual(reluBackwardReference(x.data, got.dx));
     expectClose(got.df, conv2dBackwardFilterReference(geometry, x.data, dy.data), { terms: outputs });
 
     // tfjs has no gradient with dilation, nor one with padding per side.

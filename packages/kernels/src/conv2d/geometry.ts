@@ -29,6 +29,8 @@ export interface Conv2dGeometry {
   readonly constants: Readonly<Record<Conv2dConstant, number>>;
   /** Floating-point operations of one pass: two for each multiply-add. */
   readonly flop: number;
+  /** The sizes as text, without the batch. */
+  readonly key: string;
   toString(): string;
 }
 
@@ -105,6 +107,11 @@ export function conv2dGeometry(options: Conv2dOptions): Conv2dGeometry {
     where: "conv2d width",
   });
   const outputShape = [batch, rows.output, columns.output, outC] as const;
+  const { padBefore: top, padAfter: bottom } = rows;
+  const { padBefore: left, padAfter: right } = columns;
+  const key =
+    `${[inH, inW, inC].join("x")} * ${filterShape.join("x")}, strides ${strides.join("x")}, ` +
+    `dilation ${dilation.join("x")}, padding ${[top, bottom, left, right].join(" ")}`;
   const flop = 2 * batch * rows.output * columns.output * outC * filterH * filterW * inC;
   return {
     inputShape: [batch, inH, inW, inC],
@@ -123,13 +130,14 @@ export function conv2dGeometry(options: Conv2dOptions): Conv2dGeometry {
       STRIDE_W: strides[1],
       DILATION_H: dilation[0],
       DILATION_W: dilation[1],
-      PAD_TOP: rows.padBefore,
-      PAD_LEFT: columns.padBefore,
+      PAD_TOP: top,
+      PAD_LEFT: left,
     },
     flop,
+    key,
     toString: () =>
       `conv2d ${formatShape(inputShape)} * ${formatShape(filterShape)} -> ${formatShape(outputShape)}, ` +
       `strides ${strides.join("×")}, dilation ${dilation.join("×")}, ` +
-      `padding top ${rows.padBefore} bottom ${rows.padAfter} left ${columns.padBefore} right ${columns.padAfter}`,
+      `padding top ${top} bottom ${bottom} left ${left} right ${right}`,
   };
 }

@@ -4,13 +4,14 @@
 //
 // Idea: as in forward-2-registers.wgsl, with the weights read across.
 //
-// dy: rows × OUT   w: IN × OUT   dx: rows × IN      f32, row-major
+// dy: rows × OUT   w: IN × OUT   x, dx: rows × IN      f32, row-major
 // grid: ⌈IN/4/8⌉·⌈rows/4⌉ workgroups of 8, folded into two dimensions
 // cost: 2·rows·IN·OUT flop
 // checked against dense.reference.ts
 
 override IN: u32;
 override OUT: u32;
+override IS_RECTIFIED: bool; // without, any buffer may stand in for x
 
 const ROWS = 4u;
 
@@ -21,8 +22,9 @@ struct Step {
 
 @group(0) @binding(0) var<storage, read> dy: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
-@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
-@group(0) @binding(3) var<uniform> step: Step;
+@group(0) @binding(2) var<storage, read> x: array<f32>;
+@group(0) @binding(3) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(4) var<uniform> step: Step;
 
 @compute @workgroup_size(8)
 fn main(
@@ -49,7 +51,8 @@ fn main(
   }
   for (var r = 0u; r < ROWS && n + r < step.rows; r++) {
     for (var j = 0u; j < 4u && i + j < IN; j++) {
-      dx[(n + r) * IN + i + j] = sum[r][j];
+      let k = (n + r) * IN + i + j;
+      dx[k] = select(0.0, sum[r][j], !IS_RECTIFIED || x[k] > 0.0);
     }
   }
 }

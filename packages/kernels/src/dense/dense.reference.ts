@@ -1,5 +1,5 @@
 import { activateReference, type FusedActivation } from "../activation/activation.ts";
-import type { DenseGeometry } from "./dense.ts";
+import type { DenseGeometry } from "./geometry.ts";
 
 /** y = activation(x·w + b) in plain loops, summed in float64. */
 export function denseForwardReference(

@@ -1,14 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { biasGradientReference } from "../bias-gradient/bias-gradient.reference.ts";
 import { biasGradient } from "../bias-gradient/bias-gradient.ts";
-import { kernelChoices } from "../device/device.ts";
+import { reluBackwardReference } from "../relu/relu.reference.ts";
 import { expectClose, grad, openTestDevice, randomArray, tfjs, upload } from "../testing/index.ts";
+import { variantNames } from "../variants/kernel-choice.ts";
+import { denseBackwardInput } from "./backward-input.ts";
+import { denseBackwardWeights } from "./backward-weights.ts";
 import {
   denseBackwardInputReference,
   denseBackwardWeightsReference,
   denseForwardReference,
 } from "./dense.reference.ts";
-import { denseBackwardInput, denseBackwardWeights, denseForward, denseGeometry } from "./dense.ts";
+import { denseForward } from "./forward.ts";
+import { denseGeometry } from "./geometry.ts";
 
 /** Rows, inputs, outputs: below, at and above the tiles of the kernels. */
 const sizes = [
@@ -20,7 +24,7 @@ const sizes = [
   [7, 6272, 5],
 ];
 
-describe.each(kernelChoices)("dense, %s kernels", (kernels) => {
+describe.each(variantNames)("dense, %s kernels", (kernels) => {
   const device = openTestDevice(kernels);
 
   it.each(sizes)(
@@ -35,10 +39,12 @@ describe.each(kernelChoices)("dense, %s kernels", (kernels) => {
       const [xT, wT, bT, dyT] = [x, w, b, dy].map((array) => upload(scope, array));
       const y = await device().read(denseForward(scope, xT, wT, bT));
       const dx = await device().read(denseBackwardInput(scope, geometry, dyT, wT));
+      const dxMasked = await device().read(denseBackwardInput(scope, geometry, dyT, wT, xT));
       const dw = await device().read(denseBackwardWeights(scope, geometry, xT, dyT));
       const db = await device().read(biasGradient(scope, dyT));
       expectClose(y.data, denseForwardReference(geometry, x.data, w.data, b.data), { terms: inputs });
       expectClose(dx.data, denseBackwardInputReference(geometry, dy.data, w.data), { terms: outputs });
+      expect(dxMasked.data).toEqual(reluBackwardReference(x.data, dx.data));
       expectClose(dw.data, denseBackwardWeightsReference(geometry, x.data, dy.data), { terms: rows });
       expectClose(db.data, biasGradientReference(dy.data, outputs), { terms: rows });
       const [dxTfjs, dwTfjs] = grad((xt, wt) => tfjs.matMul(xt, wt), [x, w], dy);

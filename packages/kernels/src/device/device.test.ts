@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { openTestDevice } from "../testing/test-device.ts";
+import { kernelChoices } from "../variants/kernel-choice.ts";
 import { Device } from "./device.ts";
 import { defineKernel } from "./kernel.ts";
 
@@ -181,13 +182,13 @@ describe("device, failing", () => {
 
   it("refuses options that there are none of", async () => {
     await expect(Device.open({ kernel: "naive" } as object)).rejects.toThrow(
-      "[device] unknown option kernel. Known: kernels, powerPreference.",
+      "[device] unknown option kernel. Known: kernels, tuned, powerPreference.",
     );
   });
 
   it("refuses kernels that there are none of", async () => {
     await expect(Device.open({ kernels: "fastest" as "auto" })).rejects.toThrow(
-      "[device] kernels must be one of naive, registers, auto, got fastest.",
+      `[device] kernels must be one of ${kernelChoices.join(", ")}, got fastest.`,
     );
   });
 

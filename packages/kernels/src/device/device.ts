@@ -1,4 +1,6 @@
 import { noAdapterAdvice, openGpu } from "#gpu";
+import { type KernelChoice, kernelChoices, type VariantName } from "../variants/kernel-choice.ts";
+import type { AnyPass } from "../variants/pass.ts";
 import { type AdapterInfo, describeAdapter } from "./adapter-info.ts";
 import { Failures } from "./failures.ts";
 import { pollHot } from "./gentle-polling.ts";
@@ -12,16 +14,11 @@ import { bytesOf, type DataType, dtypeOf, formatShape, type NdArray, sizeOf, typ
 import { Timestamps } from "./timestamps.ts";
 import { WallClock } from "./wall-clock.ts";
 
-/**
- * Which of an op's kernels run: the plain ones that read like their equations, those that block registers and run
- * everywhere, or the fastest known here. An op without kernels of its own for a choice takes the next plainer ones.
- */
-export const kernelChoices = ["naive", "registers", "auto"] as const;
-export type KernelChoice = (typeof kernelChoices)[number];
-
 export interface DeviceOptions {
   /** Default `auto`. */
   readonly kernels?: KernelChoice;
+  /** Measured choices, by pass and sizes. */
+  readonly tuned?: ReadonlyMap<string, VariantName>;
   readonly powerPreference?: GPUPowerPreference;
 }
 
@@ -31,6 +28,8 @@ export interface Launch<S extends string = string> {
   readonly grid: readonly [number, number, number];
   /** The values of the file's `struct Step`, where it has one. */
   readonly step?: Readonly<Record<S, number>>;
+  /** Floating-point operations, for the profile. */
+  readonly flop?: number;
 }
 
 /** Features that are asked for where the adapter has them. */
@@ -52,6 +51,10 @@ export class Device {
   readonly limits: GPUSupportedLimits;
   readonly features: ReadonlySet<string>;
   readonly kernels: KernelChoice;
+  /** The fastest variants measured on this device, by pass and sizes: what `kernels: "tuned"` goes by. */
+  readonly tuned: ReadonlyMap<string, VariantName>;
+  /** Called with each pass before it runs, and its geometry. */
+  onPass: ((pass: AnyPass, geometry: unknown) => void) | undefined;
   readonly pool: BufferPool;
   readonly created: Created = { buffers: 0, pipelines: 0, bindGroups: 0 };
 
@@ -74,9 +77,9 @@ export class Device {
    * @throws where there is no adapter, or where it computes wrongly
    */
   static async open(options: DeviceOptions = {}): Promise<Device> {
-    const { kernels = "auto", powerPreference = "high-performance", ...unknown } = options;
+    const { kernels = "auto", tuned = new Map(), powerPreference = "high-performance", ...unknown } = options;
     for (const name of Object.keys(unknown)) {
-      throw new Error(`[device] unknown option ${name}. Known: kernels, powerPreference.`);
+      throw new Error(`[device] unknown option ${name}. Known: kernels, tuned, powerPreference.`);
     }
     if (!kernelChoices.includes(kernels)) {
       throw new Error(`[device] kernels must be one of ${kernelChoices.join(", ")}, got ${kernels}.`);
@@ -87,7 +90,7 @@ export class Device {
       requiredFeatures: WANTED_FEATURES.filter((feature) => adapter.features.has(feature)),
       requiredLimits: limitsOf(adapter),
     });
-    const device = new Device(gpu, describeAdapter(adapter.info), kernels);
+    const device = new Device(gpu, describeAdapter(adapter.info), kernels, tuned);
     try {
       await proveDevice(device);
     } catch (error) {
@@ -97,10 +100,16 @@ export class Device {
     return device;
   }
 
-  private constructor(gpu: GPUDevice, adapter: AdapterInfo, kernels: KernelChoice) {
+  private constructor(
+    gpu: GPUDevice,
+    adapter: AdapterInfo,
+    kernels: KernelChoice,
+    tuned: ReadonlyMap<string, VariantName>,
+  ) {
     this.#gpu = gpu;
     this.adapter = adapter;
     this.kernels = kernels;
+    this.tuned = tuned;
     this.limits = gpu.limits;
     this.features = new Set(gpu.features);
     this.pool = new BufferPool((bytes) => this.#createBuffer(bytes));

@@ -7,7 +7,9 @@
 //   dx[n,iy,ix,c] = dy[n,cy,cx,c] if argmax[n,cy,cx,c] = (iy·IN_W + ix)·CHANNELS + c, else 0
 //   cy = ⌊(iy + PAD_TOP)/STRIDE_H⌋,  cx = ⌊(ix + PAD_LEFT)/STRIDE_W⌋;  cells of the border beyond the windows are 0
 //
-// argmax, dy: NHWC of the output   dx: NHWC of the input
+// Where a rectifier made x, dx is the gradient before it: 0 where x is, which the maximum y of the window tells.
+//
+// argmax, dy, y: NHWC of the output   dx: NHWC of the input
 // grid: ⌈N·cells·CHANNELS/64⌉ workgroups of 64, folded into two dimensions, with ⌈(PAD_TOP + IN_H)/STRIDE_H⌉ ×
 //       ⌈(PAD_LEFT + IN_W)/STRIDE_W⌉ cells a picture; neighbouring threads are neighbouring channels
 // cost: 8 bytes read a cell and channel, 4 bytes written an input element
@@ -26,6 +28,7 @@ override PAD_TOP: u32;
 override PAD_LEFT: u32;
 override OUT_H: u32;
 override OUT_W: u32;
+override IS_RECTIFIED: bool; // without, any buffer may stand in for y
 
 struct Step {
   count: u32,
@@ -33,8 +36,9 @@ struct Step {
 
 @group(0) @binding(0) var<storage, read> argmax: array<u32>;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
-@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
-@group(0) @binding(3) var<uniform> step: Step;
+@group(0) @binding(2) var<storage, read> y: array<f32>;
+@group(0) @binding(3) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(4) var<uniform> step: Step;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -55,7 +59,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   if (cy < OUT_H && cx < OUT_W) {
     let o = ((n * OUT_H + cy) * OUT_W + cx) * CHANNELS + c;
     chosen = argmax[o];
-    gradient = dy[o];
+    gradient = select(0.0, dy[o], !IS_RECTIFIED || y[o] > 0.0);
   }
   let picture = n * IN_H * IN_W * CHANNELS;
   for (var ky = 0u; ky < STRIDE_H; ky++) {

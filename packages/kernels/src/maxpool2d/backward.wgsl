@@ -2,7 +2,9 @@
 //
 //   dx[n,iy,ix,c] = Σ dy[n,oy,ox,c] over the windows (oy, ox) with argmax[n,oy,ox,c] = (iy·IN_W + ix)·CHANNELS + c
 //
-// argmax, dy: NHWC of the output   dx: NHWC of the input
+// Where a rectifier made x, dx is the gradient before it: 0 where x is, which the maximum y of the window tells.
+//
+// argmax, dy, y: NHWC of the output   dx: NHWC of the input
 // grid: ⌈N·IN_H·IN_W·CHANNELS/64⌉ workgroups of 64, folded into two dimensions; neighbouring threads are neighbouring
 //       channels
 // cost: a read of argmax for each window that spans the pixel, ⌈POOL_H/STRIDE_H⌉·⌈POOL_W/STRIDE_W⌉ without dilation, and
@@ -22,6 +24,7 @@ override PAD_TOP: u32;
 override PAD_LEFT: u32;
 override OUT_H: u32;
 override OUT_W: u32;
+override IS_RECTIFIED: bool; // without, any buffer may stand in for y
 
 struct Step {
   count: u32,
@@ -29,8 +32,9 @@ struct Step {
 
 @group(0) @binding(0) var<storage, read> argmax: array<u32>;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
-@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
-@group(0) @binding(3) var<uniform> step: Step;
+@group(0) @binding(2) var<storage, read> y: array<f32>;
+@group(0) @binding(3) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(4) var<uniform> step: Step;
 
 // The first of the windows that span the padded coordinate t, holes included: ⌈(t − span + 1)/stride⌉, not below 0.
 fn firstWindow(t: u32, pool: u32, dilation: u32, stride: u32) -> u32 {
@@ -63,7 +67,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     for (var ox = oxFirst; ox < oxEnd; ox++) {
       let o = ((n * OUT_H + oy) * OUT_W + ox) * CHANNELS + c;
       // Nor was a pixel chosen that lies in a hole of the window.
-      if (argmax[o] == own) {
+      if (argmax[o] == own && (!IS_RECTIFIED || y[o] > 0.0)) {
         sum += dy[o];
       }
     }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { pool2dGeometry } from "../pool2d/geometry.ts";
 import { poolCases, tfjsPool } from "../pool2d/test-cases.ts";
+import { reluBackwardReference } from "../relu/relu.reference.ts";
 import {
   expectClose,
   grad,
@@ -26,10 +27,12 @@ describe.each(kernelChoices)("maxpool2d, kernels: %s", (kernels) => {
     device().write(dyTensor, dy);
     const { y, argmax } = maxPool2dForward(scope, geometry, xTensor);
     const dx = maxPool2dBackward(scope, geometry, argmax, dyTensor);
+    const masked = maxPool2dBackward(scope, geometry, argmax, dyTensor, y);
     return {
       y: (await device().read(y)).data,
       argmax: (await device().readUint32(argmax)).data,
       dx: (await device().read(dx)).data,
+      masked: (await device().read(masked)).data,
     };
   }
 
@@ -44,6 +47,7 @@ describe.each(kernelChoices)("maxpool2d, kernels: %s", (kernels) => {
       expectClose(got.y, wanted.y, exact);
       expect(got.argmax).toEqual(wanted.argmax);
       expectClose(got.dx, maxPool2dBackwardReference(geometry, wanted.argmax, dy.data), exact);
+      expectClose(got.masked, reluBackwardReference(x.data, got.dx), exact);
       // Padded with a value below all others.
       const f = (t: tfjs.Tensor) => tfjsPool("max", geometry, t, -1e30);
       expectClose(got.y, f(tfjs.tensor(x.data, [...x.shape])).dataSync(), exact);

@@ -18,15 +18,15 @@ const forward = defineKernel({
 const backward = defineKernel({
   name: "maxpool2d.backward",
   wgsl: backwardWgsl,
-  buffers: ["argmax", "dy", "dx"],
-  constants: pool2dConstantNames,
+  buffers: ["argmax", "dy", "y", "dx"],
+  constants: [...pool2dConstantNames, "IS_RECTIFIED"],
   step: ["count"],
 });
 const backwardCells = defineKernel({
   name: "maxpool2d.backward-cells",
   wgsl: backwardCellsWgsl,
-  buffers: ["argmax", "dy", "dx"],
-  constants: pool2dConstantNames,
+  buffers: ["argmax", "dy", "y", "dx"],
+  constants: [...pool2dConstantNames, "IS_RECTIFIED"],
   step: ["count"],
 });
 
@@ -55,25 +55,31 @@ export function maxPool2dForward(
  * Windows without holes that do not overlap take a faster kernel, unless the device was opened with `kernels: "naive"`.
  * @param argmax the forward's, of shape `geometry.outputShape`
  * @param dy of shape `geometry.outputShape`
+ * @param rectified the forward's y where a rectifier made x: dx is then the gradient before that rectifier, 0 where x is
  * @returns dx of shape `geometry.inputShape`
- * @throws where argmax or dy has another shape
+ * @throws where argmax, dy or y has another shape
  */
 export function maxPool2dBackward(
   scope: Scope,
   geometry: Pool2dGeometry,
   argmax: Tensor,
   dy: Tensor,
+  rectified?: Tensor,
 ): Tensor {
   checkShape("maxPool2dBackward", "argmax", argmax.shape, geometry.outputShape);
   checkShape("maxPool2dBackward", "dy", dy.shape, geometry.outputShape);
+  if (rectified) checkShape("maxPool2dBackward", "y", rectified.shape, geometry.outputShape);
   const dx = scope.tensor(geometry.inputShape);
-  const { constants } = geometry;
+  const constants = { ...geometry.constants, IS_RECTIFIED: rectified ? 1 : 0 };
   const { POOL_H, POOL_W, STRIDE_H, STRIDE_W, DILATION_H, DILATION_W } = constants;
   const apart = POOL_H <= STRIDE_H && POOL_W <= STRIDE_W && DILATION_H === 1 && DILATION_W === 1;
   const cells = apart && scope.device.kernels !== "naive";
   const count = cells ? cellCount(geometry) : sizeOf(geometry.inputShape);
   const kernel = cells ? backwardCells : backward;
-  scope.device.run(kernel, { argmax, dy, dx }, constants, { grid: gridFor(count), step: { count } });
+  scope.device.run(kernel, { argmax, dy, y: rectified ?? dy, dx }, constants, {
+    grid: gridFor(count),
+    step: { count },
+  });
   return dx;
 }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from "vitest";
-import { Device, type KernelChoice } from "../device/device.ts";
+import { Device } from "../device/device.ts";
+import type { KernelChoice } from "../variants/kernel-choice.ts";
 
 /** Both ways of choosing kernels: every numeric test runs with each. */
 export const kernelChoices: readonly KernelChoice[] = ["naive", "auto"];

@@ -1,0 +1,14 @@
+/**
+ * The ways in which a pass of an op can be computed, the plainest first. The names are those in the kernels' file names;
+ * the ops' READMEs say what each is about.
+ */
+export const variantNames = ["naive", "registers", "subgroups", "winograd"] as const;
+export type VariantName = (typeof variantNames)[number];
+
+/**
+ * Which variant of each pass runs: `auto`, the fastest known for this class of device; `tuned`, the fastest that was
+ * measured on this very device, and `auto` for what was not measured; or one by name, and where a pass does not have it,
+ * or it cannot take the sizes, the next plainer one.
+ */
+export const kernelChoices = ["auto", "tuned", ...variantNames] as const;
+export type KernelChoice = (typeof kernelChoices)[number];
