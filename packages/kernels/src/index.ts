@@ -5,7 +5,13 @@ export { biasGradient } from "./bias-gradient/bias-gradient.ts";
 export { conv2dBackwardFilter, conv2dBackwardFilterPass } from "./conv2d/backward-filter.ts";
 export { conv2dBackwardInput, conv2dBackwardInputPass } from "./conv2d/backward-input.ts";
 export { conv2dForward, conv2dForwardPass } from "./conv2d/forward.ts";
-export { type Conv2dGeometry, type Conv2dOptions, conv2dGeometry, type Padding } from "./conv2d/geometry.ts";
+export {
+  type Conv2dGeometry,
+  type Conv2dOptions,
+  conv2dConstants as conv2dConstantNames,
+  conv2dGeometry,
+  type Padding,
+} from "./conv2d/geometry.ts";
 export { denseBackwardInput, denseBackwardInputPass } from "./dense/backward-input.ts";
 export { denseBackwardWeights, denseBackwardWeightsPass } from "./dense/backward-weights.ts";
 export { denseForward, denseForwardPass } from "./dense/forward.ts";

@@ -8,9 +8,11 @@ import { type Pass, runPass, type Variant } from "../variants/pass.ts";
 import naiveWgsl from "./backward-filter-1-naive.wgsl";
 import registersWgsl from "./backward-filter-2-registers.wgsl";
 import subgroupsWgsl from "./backward-filter-3-subgroups.wgsl";
+import { fastestVariants } from "./fastest.ts";
 import { type Conv2dGeometry, conv2dConstants } from "./geometry.ts";
 import { wantsLanes } from "./lanes.ts";
 import { type BackwardFilterOperands, checkShape } from "./operands.ts";
+import { winogradBackwardFilter } from "./winograd/winograd.ts";
 
 type BackwardFilterVariant = Variant<Conv2dGeometry, BackwardFilterOperands>;
 
@@ -93,8 +95,8 @@ function partsOf(device: Device, { constants, filterShape }: Conv2dGeometry, gro
 
 export const conv2dBackwardFilterPass: Pass<Conv2dGeometry, BackwardFilterOperands> = {
   name: "conv2d.backwardFilter",
-  variants: [naive, registers, subgroups],
-  fastest: ({ adapter }) => (adapter.isSoftware ? ["subgroups", "registers"] : ["registers"]),
+  variants: [naive, registers, subgroups, winogradBackwardFilter],
+  fastest: fastestVariants,
   key: ({ key }) => key,
   flop: ({ flop }) => flop,
   operands: (scope, { inputShape, outputShape }) => ({

@@ -6,10 +6,12 @@ import { type Pass, runPass, type Variant } from "../variants/pass.ts";
 import naiveWgsl from "./backward-input-1-naive.wgsl";
 import registersWgsl from "./backward-input-2-registers.wgsl";
 import subgroupsWgsl from "./backward-input-3-subgroups.wgsl";
+import { fastestVariants } from "./fastest.ts";
 import { type Conv2dGeometry, conv2dConstants } from "./geometry.ts";
 import { registersGrid, subgroupsGrid, wantsLanes } from "./lanes.ts";
 import { type BackwardInputOperands, checkShape } from "./operands.ts";
 import transposeFilterWgsl from "./transpose-filter.wgsl";
+import { winogradBackwardInput } from "./winograd/winograd.ts";
 
 type BackwardInputVariant = Variant<Conv2dGeometry, BackwardInputOperands>;
 
@@ -107,8 +109,8 @@ function transposeFilter(scope: Scope, { constants }: Conv2dGeometry, f: Tensor)
 
 export const conv2dBackwardInputPass: Pass<Conv2dGeometry, BackwardInputOperands> = {
   name: "conv2d.backwardInput",
-  variants: [naive, registers, subgroups],
-  fastest: ({ adapter }) => (adapter.isSoftware ? ["subgroups", "registers"] : ["registers"]),
+  variants: [naive, registers, subgroups, winogradBackwardInput],
+  fastest: fastestVariants,
   key: ({ key }) => key,
   flop: ({ flop }) => flop,
   operands: (scope, { inputShape, filterShape, outputShape }) => ({

@@ -79,6 +79,21 @@ export const conv2dCases: readonly Conv2dCase[] = [
     strides: 3,
     padding: { top: 4, bottom: 1, left: 0, right: 6 },
   },
+  // 3×3 with strides 1, which Winograd's algorithm takes: below, at and above its tiles of 4×4.
+  { name: "3×3 for Winograd, one output", inputShape: [2, 3, 3, 4], filterShape: [3, 3, 4, 8] },
+  { name: "3×3 for Winograd, one tile", inputShape: [1, 6, 6, 12], filterShape: [3, 3, 12, 4] },
+  {
+    name: "3×3 for Winograd, same",
+    inputShape: [3, 9, 7, 36],
+    filterShape: [3, 3, 36, 68],
+    padding: "same",
+  },
+  {
+    name: "3×3 for Winograd, pixels per side",
+    inputShape: [2, 5, 11, 8],
+    filterShape: [3, 3, 8, 16],
+    padding: { top: 2, bottom: 1, left: 0, right: 2 },
+  },
   { name: "32 to 64 channels, 1×1", inputShape: [2, 3, 5, 32], filterShape: [1, 1, 32, 64] },
   { name: "70 to 70 channels", inputShape: [1, 6, 6, 70], filterShape: [3, 3, 70, 70], padding: "same" },
 ];

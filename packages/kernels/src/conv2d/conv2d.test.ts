@@ -14,6 +14,7 @@ import {
 } from "./conv2d.reference.ts";
 import { conv2dForward } from "./forward.ts";
 import { type Conv2dGeometry, conv2dGeometry } from "./geometry.ts";
+import { amplification, gradientAmplification, takesWinograd } from "./winograd/winograd.reference.ts";
 
 /** All three passes on the device. */
 async function run(
@@ -50,10 +51,16 @@ describe.each(variantNames)("conv2d, %s kernels", (kernels) => {
     const { FILTER_H, FILTER_W, IN_C, OUT_C, OUT_H, OUT_W } = geometry.constants;
     const taps = FILTER_H * FILTER_W;
     const outputs = geometry.inputShape[0] * OUT_H * OUT_W;
-    expectClose(got.y, conv2dForwardReference(geometry, x.data, f.data, b.data), { terms: taps * IN_C });
-    expectClose(got.dx, conv2dBackwardInputReference(geometry, dy.data, f.data), { terms: taps * OUT_C });
+    const isWinograd = kernels === "winograd" && takesWinograd(geometry);
+    const ofSums = { magnitude: isWinograd ? amplification() : 1 };
+    const ofGradients = { magnitude: isWinograd ? gradientAmplification() : 1 };
+    const wantedY = conv2dForwardReference(geometry, x.data, f.data, b.data);
+    const wantedDx = conv2dBackwardInputReference(geometry, dy.data, f.data);
+    const wantedDf = conv2dBackwardFilterReference(geometry, x.data, dy.data);
+    expectClose(got.y, wantedY, { terms: taps * IN_C, ...ofSums });
+    expectClose(got.dx, wantedDx, { terms: taps * OUT_C, ...ofSums });
     expect(got.dxMasked).toEqual(reluBackwardReference(x.data, got.dx));
-    expectClose(got.df, conv2dBackwardFilterReference(geometry, x.data, dy.data), { terms: outputs });
+    expectClose(got.df, wantedDf, { terms: outputs, ...ofGradients });
 
     // tfjs has no gradient with dilation, nor one with padding per side.
     if (typeof options.padding === "object" || options.dilation !== undefined) return;
@@ -64,8 +71,8 @@ describe.each(variantNames)("conv2d, %s kernels", (kernels) => {
       [x, f],
       dy,
     );
-    expectClose(got.dx, dx, { terms: 2 * taps * OUT_C });
-    expectClose(got.df, df, { terms: 2 * outputs });
+    expectClose(got.dx, dx, { terms: 2 * taps * OUT_C, ...ofSums });
+    expectClose(got.df, df, { terms: 2 * outputs, ...ofGradients });
   });
 
   it.each(["linear", "relu", "sigmoid", "tanh"] as const)("applies %s as it writes", async (activation) => {

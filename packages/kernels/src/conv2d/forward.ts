@@ -4,12 +4,14 @@ import { defineKernel } from "../device/kernel.ts";
 import type { Scope } from "../device/memory.ts";
 import { sizeOf, type Tensor } from "../device/tensor.ts";
 import { type Pass, runPass, type Variant } from "../variants/pass.ts";
+import { fastestVariants } from "./fastest.ts";
 import naiveWgsl from "./forward-1-naive.wgsl";
 import registersWgsl from "./forward-2-registers.wgsl";
 import subgroupsWgsl from "./forward-3-subgroups.wgsl";
 import { type Conv2dGeometry, conv2dConstants } from "./geometry.ts";
 import { registersGrid, subgroupsGrid, wantsLanes } from "./lanes.ts";
 import { checkShape, type ForwardOperands } from "./operands.ts";
+import { winogradForward } from "./winograd/winograd.ts";
 
 type ForwardVariant = Variant<Conv2dGeometry, ForwardOperands>;
 
@@ -88,8 +90,8 @@ const subgroups: ForwardVariant = {
 
 export const conv2dForwardPass: Pass<Conv2dGeometry, ForwardOperands> = {
   name: "conv2d.forward",
-  variants: [naive, registers, subgroups],
-  fastest: ({ adapter }) => (adapter.isSoftware ? ["subgroups", "registers"] : ["registers"]),
+  variants: [naive, registers, subgroups, winogradForward],
+  fastest: fastestVariants,
   key: ({ key }) => key,
   flop: ({ flop }) => flop,
   operands: (scope, { inputShape, filterShape, constants }) => ({

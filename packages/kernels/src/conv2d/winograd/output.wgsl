@@ -1,0 +1,89 @@
+// winograd.output: one thread transforms one tile back: 4×4 pixels in four channels.
+//
+//   y[n, 4·ty + i, 4·tx + j, oc] = act( b[oc] + (Aᵀ m A)[i,j] )     m[r,s] = M[6r + s, t, oc];
+//                                                                   t = ((n − first)·TILES_H + ty)·TILES_W + tx
+//
+// For backwardInput y is dx, and where a rectifier made x, the gradient before it: 0 where x is.
+//
+// M: 36 planes × tiles × OUT_C   b: OUT_C   x, y: NHWC      f32, read as quads; OUT_C is a multiple of 4
+// grid: ⌈tiles·OUT_C/4/64⌉ workgroups of 64, folded into two dimensions; neighbouring threads are neighbouring channels
+// cost: 36 reads, some 150 operations, 16 writes a tile and channel
+// checked against winograd.reference.ts
+
+override OUT_H: u32;
+override OUT_W: u32;
+override OUT_C: u32;
+override TILES_H: u32;
+override TILES_W: u32;
+override ACTIVATION: u32; // 0 linear, 1 relu, 2 sigmoid, 3 tanh
+override HAS_BIAS: bool; // without, any buffer may stand in for b
+override IS_RECTIFIED: bool; // without, any buffer may stand in for x
+
+struct Step {
+  tiles: u32, // of this slice of the batch
+  first: u32, // its first picture
+  plane: u32, // quads from one plane of M to the next
+}
+
+@group(0) @binding(0) var<storage, read> m: array<vec4f>;
+@group(0) @binding(1) var<storage, read> b: array<vec4f>;
+@group(0) @binding(2) var<storage, read> x: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(4) var<uniform> step: Step;
+
+// Aᵀ times a line of six.
+fn transform(m: array<vec4f, 6>) -> array<vec4f, 4> {
+  let nearSum = m[1] + m[2];
+  let nearDifference = m[1] - m[2];
+  let farSum = m[3] + m[4];
+  let farDifference = m[3] - m[4];
+  return array(
+    m[0] + nearSum + farSum,
+    nearDifference + 2.0 * farDifference,
+    nearSum + 4.0 * farSum,
+    nearDifference + 8.0 * farDifference + m[5],
+  );
+}
+
+fn activate(value: vec4f) -> vec4f {
+  switch (ACTIVATION) {
+    case 1u: { return select(value, vec4f(), value <= vec4f()); } // NaN stays NaN
+    case 2u: { return 1.0 / (1.0 + exp(-value)); }
+    case 3u: { return tanh(clamp(value, vec4f(-10.0), vec4f(10.0))); }
+    default: { return value; }
+  }
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let k = id.y * groups.x * 64u + id.x;
+  let quads = OUT_C / 4u;
+  if (k >= step.tiles * quads) {
+    return;
+  }
+  let t = k / quads;
+  let n = step.first + t / (TILES_H * TILES_W);
+  let top = t / TILES_W % TILES_H * 4u;
+  let left = t % TILES_W * 4u;
+
+  var columns: array<array<vec4f, 4>, 6>; // the transformed columns of the tile
+  for (var s = 0u; s < 6u; s++) {
+    var column: array<vec4f, 6>;
+    for (var r = 0u; r < 6u; r++) {
+      column[r] = m[(6u * r + s) * step.plane + k];
+    }
+    columns[s] = transform(column);
+  }
+  let bias = select(vec4f(), b[k % quads], HAS_BIAS);
+  for (var i = 0u; i < 4u; i++) {
+    let row = transform(array(columns[0][i], columns[1][i], columns[2][i], columns[3][i], columns[4][i], columns[5][i]));
+    for (var j = 0u; j < 4u; j++) {
+      // The last tiles stand out over the edge.
+      if (top + i < OUT_H && left + j < OUT_W) {
+        let o = ((n * OUT_H + top + i) * OUT_W + left + j) * quads + k % quads;
+        let value = activate(row[j] + bias);
+        y[o] = select(vec4f(), value, vec4<bool>(!IS_RECTIFIED) | (x[o] > vec4f()));
+      }
+    }
+  }
+}

@@ -1,0 +1,320 @@
+import { activationCode, type FusedActivation } from "../../activation/activation.ts";
+import type { Device } from "../../device/device.ts";
+import { gridFor } from "../../device/grid.ts";
+import { defineKernel } from "../../device/kernel.ts";
+import type { Scope } from "../../device/memory.ts";
+import type { Tensor } from "../../device/tensor.ts";
+import type { Variant } from "../../variants/pass.ts";
+import type { Conv2dGeometry } from "../geometry.ts";
+import { wantsLanes } from "../lanes.ts";
+import type { BackwardFilterOperands, BackwardInputOperands, ForwardOperands } from "../operands.ts";
+import filterWgsl from "./filter.wgsl";
+import filterGradientWgsl from "./filter-gradient.wgsl";
+import inputWgsl from "./input.wgsl";
+import multiplyWgsl from "./multiply.wgsl";
+import multiplyGradientWgsl from "./multiply-gradient.wgsl";
+import outputWgsl from "./output.wgsl";
+import outputGradientWgsl from "./output-gradient.wgsl";
+
+const transformInput = defineKernel({
+  name: "conv2d.winograd.input",
+  wgsl: inputWgsl,
+  buffers: ["x", "v"],
+  constants: ["IN_H", "IN_W", "IN_C", "TILES_H", "TILES_W", "PAD_TOP", "PAD_LEFT"],
+  step: ["tiles", "first", "plane"],
+});
+const transformFilter = defineKernel({
+  name: "conv2d.winograd.filter",
+  wgsl: filterWgsl,
+  buffers: ["f", "u"],
+  constants: ["IN_C", "OUT_C", "IS_TURNED"],
+  step: ["plane"],
+});
+const multiply = defineKernel({
+  name: "conv2d.winograd.multiply",
+  wgsl: multiplyWgsl,
+  buffers: ["v", "u", "m"],
+  constants: ["IN_C", "OUT_C"],
+  step: ["tiles", "planeV", "planeU", "planeM", "rounds"],
+});
+const transformOutput = defineKernel({
+  name: "conv2d.winograd.output",
+  wgsl: outputWgsl,
+  buffers: ["m", "b", "x", "y"],
+  constants: ["OUT_H", "OUT_W", "OUT_C", "TILES_H", "TILES_W", "ACTIVATION", "HAS_BIAS", "IS_RECTIFIED"],
+  step: ["tiles", "first", "plane"],
+});
+const transformOutputGradient = defineKernel({
+  name: "conv2d.winograd.outputGradient",
+  wgsl: outputGradientWgsl,
+  buffers: ["dy", "d"],
+  constants: ["OUT_H", "OUT_W", "OUT_C", "TILES_H", "TILES_W"],
+  step: ["tiles", "first", "plane"],
+});
+const multiplyGradient = defineKernel({
+  name: "conv2d.winograd.multiplyGradient",
+  wgsl: multiplyGradientWgsl,
+  buffers: ["v", "d", "du"],
+  constants: ["IN_C", "OUT_C"],
+  step: ["tiles", "planeV", "planeD", "planeU", "isFirst"],
+});
+const transformFilterGradient = defineKernel({
+  name: "conv2d.winograd.filterGradient",
+  wgsl: filterGradientWgsl,
+  buffers: ["du", "df"],
+  constants: ["IN_C", "OUT_C"],
+  step: ["plane"],
+});
+
+/** Output pixels on a side of a tile, and planes: the multiplications that make them. */
+const TILE = 4;
+const PLANES = 36;
+/** A slice's planes should stay in the processor's caches, or nearly. */
+const SLICE_BYTES = 24 * 2 ** 20;
+
+/** Why Winograd's algorithm cannot run, or undefined where it can. */
+function wants(device: Device, { constants: c, key }: Conv2dGeometry): string | undefined {
+  if (c.FILTER_H !== 3 || c.FILTER_W !== 3) return "the filter is not 3×3";
+  if (c.STRIDE_H !== 1 || c.STRIDE_W !== 1) return "the strides are not 1";
+  if (c.DILATION_H !== 1 || c.DILATION_W !== 1) return "the dilation is not 1";
+  if (c.PAD_TOP > 2 || c.PAD_LEFT > 2) return "there are more than 2 pixels of padding";
+  const lanes = wantsLanes(device, "OUT_C", c.OUT_C) ?? wantsLanes(device, "IN_C", c.IN_C);
+  if (lanes) return lanes;
+  const most = device.limits.maxStorageBufferBindingSize;
+  const tiles = Math.max(
+    ...[sizesOfForward(c), sizesOfBackward(c)].map((sizes) => sizes.tilesH * sizes.tilesW),
+  );
+  const needed = PLANES * 4 * Math.max(tiles * Math.max(c.IN_C, c.OUT_C), c.IN_C * c.OUT_C) * 1.01;
+  return needed > most ? `a picture's planes for ${key} do not fit into a binding` : undefined;
+}
+
+/**
+ * Whether it is likely to be the fastest on a processor that plays the GPU: with few channels the transforms cost more than
+ * they save, and of small pictures the tiles stand out over the edge.
+ */
+export function winogradPays({ constants: c, outputShape }: Conv2dGeometry): boolean {
+  const [, height, width] = outputShape;
+  const multiplications = PLANES * Math.ceil(height / TILE) * Math.ceil(width / TILE);
+  const direct = c.FILTER_H * c.FILTER_W * height * width;
+  return c.IN_C >= 16 && c.OUT_C >= 16 && multiplications <= 0.6 * direct;
+}
+
+/** A convolution as Winograd's kernels see it: that of the forward pass, or the one that makes dx from dy. */
+interface Sizes {
+  readonly inH: number;
+  readonly inW: number;
+  readonly inC: number;
+  readonly outH: number;
+  readonly outW: number;
+  readonly outC: number;
+  readonly padTop: number;
+  readonly padLeft: number;
+  readonly tilesH: number;
+  readonly tilesW: number;
+}
+
+function sizesOfForward(c: Conv2dGeometry["constants"]): Sizes {
+  return {
+    inH: c.IN_H,
+    inW: c.IN_W,
+    inC: c.IN_C,
+    outH: c.OUT_H,
+    outW: c.OUT_W,
+    outC: c.OUT_C,
+    padTop: c.PAD_TOP,
+    padLeft: c.PAD_LEFT,
+    tilesH: Math.ceil(c.OUT_H / TILE),
+    tilesW: Math.ceil(c.OUT_W / TILE),
+  };
+}
+
+/** dx is the convolution of dy with the filter turned upside down, and what padding the forward lacked of 2. */
+function sizesOfBackward(c: Conv2dGeometry["constants"]): Sizes {
+  return {
+    inH: c.OUT_H,
+    inW: c.OUT_W,
+    inC: c.OUT_C,
+    outH: c.IN_H,
+    outW: c.IN_W,
+    outC: c.IN_C,
+    padTop: 2 - c.PAD_TOP,
+    padLeft: 2 - c.PAD_LEFT,
+    tilesH: Math.ceil(c.IN_H / TILE),
+    tilesW: Math.ceil(c.IN_W / TILE),
+  };
+}
+
+/**
+ * From one plane to the next, in elements: an odd number of 64-byte lines, since planes that lie a multiple of 4 KiB apart
+ * fall into the same few lines of a cache.
+ */
+function planeOf(elements: number): number {
+  return (Math.ceil(elements / 16) | 1) * 16;
+}
+
+/** The pictures that are worked on at a time: what fits into a slice, and at least one. */
+function picturesOf(batch: number, { tilesH, tilesW, inC, outC }: Sizes): number {
+  const bytes = PLANES * tilesH * tilesW * Math.max(inC, outC) * 4;
+  return Math.max(1, Math.min(batch, Math.floor(SLICE_BYTES / bytes)));
+}
+
+/** The slices of a batch: first picture, pictures. */
+function* slicesOf(batch: number, pictures: number): Generator<{ first: number; count: number }> {
+  for (let first = 0; first < batch; first += pictures) {
+    yield { first, count: Math.min(pictures, batch - first) };
+  }
+}
+
+interface Epilogue {
+  readonly b?: Tensor;
+  readonly activation?: FusedActivation;
+  readonly rectified?: Tensor;
+}
+
+/** The convolution of x with the filter f, or f turned. */
+function convolve(
+  scope: Scope,
+  sizes: Sizes,
+  { x, f, y, isTurned }: { x: Tensor; f: Tensor; y: Tensor; isTurned: boolean },
+  { b, activation = "linear", rectified }: Epilogue,
+  flop: number,
+): void {
+  const { device } = scope;
+  const { inC, outC, tilesH, tilesW } = sizes;
+  const [batch] = x.shape;
+  const pictures = picturesOf(batch, sizes);
+  const most = pictures * tilesH * tilesW;
+  const planeU = planeOf(inC * outC);
+  const u = scope.tensor([PLANES, planeU]);
+  const v = scope.tensor([PLANES, planeOf(most * inC)]);
+  const m = scope.tensor([PLANES, planeOf(most * outC)]);
+  const ofFilter = isTurned ? { IN_C: outC, OUT_C: inC } : { IN_C: inC, OUT_C: outC };
+  device.run(
+    transformFilter,
+    { f, u },
+    { ...ofFilter, IS_TURNED: isTurned ? 1 : 0 },
+    {
+      grid: gridFor(inC * outC),
+      step: { plane: planeU },
+    },
+  );
+  for (const { first, count } of slicesOf(batch, pictures)) {
+    const tiles = count * tilesH * tilesW;
+    const planeV = planeOf(tiles * inC) / 4;
+    const planeM = planeOf(tiles * outC) / 4;
+    device.run(transformInput, { x, v }, inputConstants(sizes), {
+      grid: gridFor((tiles * inC) / 4),
+      step: { tiles, first, plane: planeV },
+    });
+    device.run(
+      multiply,
+      { v, u, m },
+      { IN_C: inC, OUT_C: outC },
+      {
+        grid: [Math.ceil(outC / 32), Math.ceil(tiles / 32), PLANES],
+        step: { tiles, planeV, planeU: planeU / 4, planeM, rounds: inC / 4 },
+        flop: (flop * count) / batch,
+      },
+    );
+    const constants = {
+      ...outputConstants(sizes),
+      ACTIVATION: activationCode[activation],
+      HAS_BIAS: b ? 1 : 0,
+      IS_RECTIFIED: rectified ? 1 : 0,
+    };
+    device.run(transformOutput, { m, b: b ?? f, x: rectified ?? f, y }, constants, {
+      grid: gridFor((tiles * outC) / 4),
+      step: { tiles, first, plane: planeM },
+    });
+  }
+}
+
+const inputConstants = (sizes: Sizes) => ({
+  IN_H: sizes.inH,
+  IN_W: sizes.inW,
+  IN_C: sizes.inC,
+  TILES_H: sizes.tilesH,
+  TILES_W: sizes.tilesW,
+  PAD_TOP: sizes.padTop,
+  PAD_LEFT: sizes.padLeft,
+});
+const outputConstants = (sizes: Sizes) => ({
+  OUT_H: sizes.outH,
+  OUT_W: sizes.outW,
+  OUT_C: sizes.outC,
+  TILES_H: sizes.tilesH,
+  TILES_W: sizes.tilesW,
+});
+
+export const winogradForward: Variant<Conv2dGeometry, ForwardOperands> = {
+  name: "winograd",
+  refuses: wants,
+  run(scope, geometry, { x, f, b, activation }) {
+    const y = scope.tensor(geometry.outputShape);
+    const sizes = sizesOfForward(geometry.constants);
+    convolve(scope, sizes, { x, f, y, isTurned: false }, { b, activation }, geometry.flop);
+    return y;
+  },
+};
+
+export const winogradBackwardInput: Variant<Conv2dGeometry, BackwardInputOperands> = {
+  name: "winograd",
+  refuses: wants,
+  run(scope, geometry, { dy, f, rectified }) {
+    const dx = scope.tensor(geometry.inputShape);
+    const sizes = sizesOfBackward(geometry.constants);
+    convolve(scope, sizes, { x: dy, f, y: dx, isTurned: true }, { rectified }, geometry.flop);
+    return dx;
+  },
+};
+
+export const winogradBackwardFilter: Variant<Conv2dGeometry, BackwardFilterOperands> = {
+  name: "winograd",
+  refuses: wants,
+  run(scope, geometry, { x, dy }) {
+    const { device } = scope;
+    const df = scope.tensor(geometry.filterShape);
+    const sizes = sizesOfForward(geometry.constants);
+    const { inC, outC, tilesH, tilesW } = sizes;
+    const [batch] = geometry.inputShape;
+    const pictures = picturesOf(batch, sizes);
+    const most = pictures * tilesH * tilesW;
+    const planeU = planeOf(inC * outC);
+    const du = scope.tensor([PLANES, planeU]);
+    const v = scope.tensor([PLANES, planeOf(most * inC)]);
+    const d = scope.tensor([PLANES, planeOf(most * outC)]);
+    for (const { first, count } of slicesOf(batch, pictures)) {
+      const tiles = count * tilesH * tilesW;
+      const planeV = planeOf(tiles * inC) / 4;
+      const planeD = planeOf(tiles * outC) / 4;
+      device.run(transformInput, { x, v }, inputConstants(sizes), {
+        grid: gridFor((tiles * inC) / 4),
+        step: { tiles, first, plane: planeV },
+      });
+      device.run(transformOutputGradient, { dy, d }, outputConstants(sizes), {
+        grid: gridFor((tiles * outC) / 4),
+        step: { tiles, first, plane: planeD },
+      });
+      device.run(
+        multiplyGradient,
+        { v, d, du },
+        { IN_C: inC, OUT_C: outC },
+        {
+          grid: [Math.ceil(outC / 32), Math.ceil(inC / 32), PLANES],
+          step: { tiles, planeV, planeD, planeU: planeU / 4, isFirst: first === 0 ? 1 : 0 },
+          flop: (geometry.flop * count) / batch,
+        },
+      );
+    }
+    device.run(
+      transformFilterGradient,
+      { du, df },
+      { IN_C: inC, OUT_C: outC },
+      {
+        grid: gridFor(inC * outC),
+        step: { plane: planeU },
+      },
+    );
+    return df;
+  },
+};
