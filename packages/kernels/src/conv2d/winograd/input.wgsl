@@ -1,10 +1,10 @@
-// winograd.input: one thread transforms one tile of 6×6 pixels in four channels.
+// winograd.input: one thread transforms one tile of 6×6 pixels in one channel.
 //
 //   V[p, t, ic] = (Bᵀ d B)[i,j]     p = 6i + j;  d[r,s] = x[n, 4·ty + r − PAD_TOP, 4·tx + s − PAD_LEFT, ic];
 //                                   t = ((n − first)·TILES_H + ty)·TILES_W + tx
 //
-// x: NHWC, read as quads of channels; 0 outside   V: 36 planes × tiles × IN_C      f32; IN_C is a multiple of 4
-// grid: ⌈tiles·IN_C/4/64⌉ workgroups of 64, folded into two dimensions; neighbouring threads are neighbouring channels
+// x: NHWC; 0 outside   V: 36 planes × tiles × IN_C      f32
+// grid: ⌈tiles·IN_C/64⌉ workgroups of 64, folded into two dimensions; neighbouring threads are neighbouring channels
 // cost: 36 reads, 156 additions and 144 multiplications, 36 writes a tile and channel; a pixel is read 36/16 times
 // checked against winograd.reference.ts
 
@@ -19,15 +19,15 @@ override PAD_LEFT: u32;
 struct Step {
   tiles: u32, // of this slice of the batch
   first: u32, // its first picture
-  plane: u32, // quads from one plane of V to the next
+  plane: u32, // elements from one plane of V to the next
 }
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> v: array<vec4f>;
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> v: array<f32>;
 @group(0) @binding(2) var<uniform> step: Step;
 
 // Bᵀ times a line of six.
-fn transform(d: array<vec4f, 6>) -> array<vec4f, 6> {
+fn transform(d: array<f32, 6>) -> array<f32, 6> {
   let even = d[4] - 4.0 * d[2];
   let odd = d[3] - 4.0 * d[1];
   let near = d[4] - d[2];
@@ -45,24 +45,23 @@ fn transform(d: array<vec4f, 6>) -> array<vec4f, 6> {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let k = id.y * groups.x * 64u + id.x;
-  let quads = IN_C / 4u;
-  if (k >= step.tiles * quads) {
+  if (k >= step.tiles * IN_C) {
     return;
   }
-  let t = k / quads;
+  let t = k / IN_C;
   let n = step.first + t / (TILES_H * TILES_W);
   // Left of and above x these wrap to huge numbers, so one comparison leaves out all padding.
   let top = t / TILES_W % TILES_H * 4u - PAD_TOP;
   let left = t % TILES_W * 4u - PAD_LEFT;
 
-  var columns: array<array<vec4f, 6>, 6>; // the transformed columns of the tile
+  var columns: array<array<f32, 6>, 6>; // the transformed columns of the tile
   for (var s = 0u; s < 6u; s++) {
     let ix = left + s;
-    var column: array<vec4f, 6>;
+    var column: array<f32, 6>;
     for (var r = 0u; r < 6u; r++) {
       let iy = top + r;
-      let value = x[((n * IN_H + iy) * IN_W + ix) * quads + k % quads];
-      column[r] = select(vec4f(), value, iy < IN_H && ix < IN_W);
+      let value = x[((n * IN_H + iy) * IN_W + ix) * IN_C + k % IN_C];
+      column[r] = select(0.0, value, iy < IN_H && ix < IN_W);
     }
     columns[s] = transform(column);
   }

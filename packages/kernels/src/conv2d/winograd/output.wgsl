@@ -1,12 +1,12 @@
-// winograd.output: one thread transforms one tile back: 4×4 pixels in four channels.
+// winograd.output: one thread transforms one tile back: 4×4 pixels in one channel.
 //
 //   y[n, 4·ty + i, 4·tx + j, oc] = act( b[oc] + (Aᵀ m A)[i,j] )     m[r,s] = M[6r + s, t, oc];
 //                                                                   t = ((n − first)·TILES_H + ty)·TILES_W + tx
 //
 // For backwardInput y is dx, and where a rectifier made x, the gradient before it: 0 where x is.
 //
-// M: 36 planes × tiles × OUT_C   b: OUT_C   x, y: NHWC      f32, read as quads; OUT_C is a multiple of 4
-// grid: ⌈tiles·OUT_C/4/64⌉ workgroups of 64, folded into two dimensions; neighbouring threads are neighbouring channels
+// M: 36 planes × tiles × OUT_C   b: OUT_C   x, y: NHWC      f32
+// grid: ⌈tiles·OUT_C/64⌉ workgroups of 64, folded into two dimensions; neighbouring threads are neighbouring channels
 // cost: 36 reads, some 150 operations, 16 writes a tile and channel
 // checked against winograd.reference.ts
 
@@ -22,17 +22,17 @@ override IS_RECTIFIED: bool; // without, any buffer may stand in for x
 struct Step {
   tiles: u32, // of this slice of the batch
   first: u32, // its first picture
-  plane: u32, // quads from one plane of M to the next
+  plane: u32, // elements from one plane of M to the next
 }
 
-@group(0) @binding(0) var<storage, read> m: array<vec4f>;
-@group(0) @binding(1) var<storage, read> b: array<vec4f>;
-@group(0) @binding(2) var<storage, read> x: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(0) var<storage, read> m: array<f32>;
+@group(0) @binding(1) var<storage, read> b: array<f32>;
+@group(0) @binding(2) var<storage, read> x: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
 @group(0) @binding(4) var<uniform> step: Step;
 
 // Aᵀ times a line of six.
-fn transform(m: array<vec4f, 6>) -> array<vec4f, 4> {
+fn transform(m: array<f32, 6>) -> array<f32, 4> {
   let nearSum = m[1] + m[2];
   let nearDifference = m[1] - m[2];
   let farSum = m[3] + m[4];
@@ -45,11 +45,11 @@ fn transform(m: array<vec4f, 6>) -> array<vec4f, 4> {
   );
 }
 
-fn activate(value: vec4f) -> vec4f {
+fn activate(value: f32) -> f32 {
   switch (ACTIVATION) {
-    case 1u: { return select(value, vec4f(), value <= vec4f()); } // NaN stays NaN
+    case 1u: { return select(value, 0.0, value <= 0.0); } // NaN stays NaN
     case 2u: { return 1.0 / (1.0 + exp(-value)); }
-    case 3u: { return tanh(clamp(value, vec4f(-10.0), vec4f(10.0))); }
+    case 3u: { return tanh(clamp(value, -10.0, 10.0)); }
     default: { return value; }
   }
 }
@@ -57,32 +57,31 @@ fn activate(value: vec4f) -> vec4f {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let k = id.y * groups.x * 64u + id.x;
-  let quads = OUT_C / 4u;
-  if (k >= step.tiles * quads) {
+  if (k >= step.tiles * OUT_C) {
     return;
   }
-  let t = k / quads;
+  let t = k / OUT_C;
   let n = step.first + t / (TILES_H * TILES_W);
   let top = t / TILES_W % TILES_H * 4u;
   let left = t % TILES_W * 4u;
 
-  var columns: array<array<vec4f, 4>, 6>; // the transformed columns of the tile
+  var columns: array<array<f32, 4>, 6>; // the transformed columns of the tile
   for (var s = 0u; s < 6u; s++) {
-    var column: array<vec4f, 6>;
+    var column: array<f32, 6>;
     for (var r = 0u; r < 6u; r++) {
       column[r] = m[(6u * r + s) * step.plane + k];
     }
     columns[s] = transform(column);
   }
-  let bias = select(vec4f(), b[k % quads], HAS_BIAS);
+  let bias = select(0.0, b[k % OUT_C], HAS_BIAS);
   for (var i = 0u; i < 4u; i++) {
     let row = transform(array(columns[0][i], columns[1][i], columns[2][i], columns[3][i], columns[4][i], columns[5][i]));
     for (var j = 0u; j < 4u; j++) {
       // The last tiles stand out over the edge.
       if (top + i < OUT_H && left + j < OUT_W) {
-        let o = ((n * OUT_H + top + i) * OUT_W + left + j) * quads + k % quads;
+        let o = ((n * OUT_H + top + i) * OUT_W + left + j) * OUT_C + k % OUT_C;
         let value = activate(row[j] + bias);
-        y[o] = select(vec4f(), value, vec4<bool>(!IS_RECTIFIED) | (x[o] > vec4f()));
+        y[o] = select(0.0, value, !IS_RECTIFIED || x[o] > 0.0);
       }
     }
   }

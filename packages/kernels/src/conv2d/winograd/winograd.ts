@@ -203,8 +203,8 @@ function convolve(
     const planeV = planeOf(tiles * inC) / 4;
     const planeM = planeOf(tiles * outC) / 4;
     device.run(transformInput, { x, v }, inputConstants(sizes), {
-      grid: gridFor((tiles * inC) / 4),
-      step: { tiles, first, plane: planeV },
+      grid: gridFor(tiles * inC),
+      step: { tiles, first, plane: 4 * planeV },
     });
     device.run(
       multiply,
@@ -223,8 +223,8 @@ function convolve(
       IS_RECTIFIED: rectified ? 1 : 0,
     };
     device.run(transformOutput, { m, b: b ?? f, x: rectified ?? f, y }, constants, {
-      grid: gridFor((tiles * outC) / 4),
-      step: { tiles, first, plane: planeM },
+      grid: gridFor(tiles * outC),
+      step: { tiles, first, plane: 4 * planeM },
     });
   }
 }
@@ -288,12 +288,12 @@ export const winogradBackwardFilter: Variant<Conv2dGeometry, BackwardFilterOpera
       const planeV = planeOf(tiles * inC) / 4;
       const planeD = planeOf(tiles * outC) / 4;
       device.run(transformInput, { x, v }, inputConstants(sizes), {
-        grid: gridFor((tiles * inC) / 4),
-        step: { tiles, first, plane: planeV },
+        grid: gridFor(tiles * inC),
+        step: { tiles, first, plane: 4 * planeV },
       });
       device.run(transformOutputGradient, { dy, d }, outputConstants(sizes), {
-        grid: gridFor((tiles * outC) / 4),
-        step: { tiles, first, plane: planeD },
+        grid: gridFor(tiles * outC),
+        step: { tiles, first, plane: 4 * planeD },
       });
       device.run(
         multiplyGradient,
