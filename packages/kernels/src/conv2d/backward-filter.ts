@@ -4,13 +4,13 @@ import { gridFor } from "../device/grid.ts";
 import { defineKernel } from "../device/kernel.ts";
 import type { Scope } from "../device/memory.ts";
 import { bytesOf, sizeOf, type Tensor } from "../device/tensor.ts";
+import { wantsLanes } from "../variants/lanes.ts";
 import { type Pass, runPass, type Variant } from "../variants/pass.ts";
 import naiveWgsl from "./backward-filter-1-naive.wgsl";
 import registersWgsl from "./backward-filter-2-registers.wgsl";
 import subgroupsWgsl from "./backward-filter-3-subgroups.wgsl";
 import { fastestVariants } from "./fastest.ts";
 import { type Conv2dGeometry, conv2dConstants } from "./geometry.ts";
-import { wantsLanes } from "./lanes.ts";
 import { type BackwardFilterOperands, checkShape } from "./operands.ts";
 import { winogradBackwardFilter } from "./winograd/winograd.ts";
 
@@ -66,7 +66,7 @@ const subgroupsKernel = defineKernel({
 });
 const subgroups: BackwardFilterVariant = {
   name: "subgroups",
-  refuses: (device, { constants }) => wantsLanes(device, "OUT_C", constants.OUT_C),
+  refuses: (device, { constants }) => wantsLanes(device, { OUT_C: constants.OUT_C }),
   run(scope, geometry, { x, dy }) {
     const { FILTER_H, FILTER_W, IN_C, OUT_C, OUT_W } = geometry.constants;
     const columns = Math.ceil(OUT_C / 32);

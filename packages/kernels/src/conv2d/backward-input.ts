@@ -2,14 +2,15 @@ import { gridFor } from "../device/grid.ts";
 import { defineKernel } from "../device/kernel.ts";
 import type { Scope } from "../device/memory.ts";
 import { sizeOf, type Tensor } from "../device/tensor.ts";
+import { lanesGrid, wantsLanes } from "../variants/lanes.ts";
 import { type Pass, runPass, type Variant } from "../variants/pass.ts";
 import naiveWgsl from "./backward-input-1-naive.wgsl";
 import registersWgsl from "./backward-input-2-registers.wgsl";
 import subgroupsWgsl from "./backward-input-3-subgroups.wgsl";
 import { fastestVariants } from "./fastest.ts";
 import { type Conv2dGeometry, conv2dConstants } from "./geometry.ts";
-import { registersGrid, subgroupsGrid, wantsLanes } from "./lanes.ts";
 import { type BackwardInputOperands, checkShape } from "./operands.ts";
+import { registersGrid } from "./registers-grid.ts";
 import transposeFilterWgsl from "./transpose-filter.wgsl";
 import { winogradBackwardInput } from "./winograd/winograd.ts";
 
@@ -74,7 +75,7 @@ const subgroupsKernel = defineKernel({
 });
 const subgroups: BackwardInputVariant = {
   name: "subgroups",
-  refuses: (device, { constants }) => wantsLanes(device, "IN_C", constants.IN_C),
+  refuses: (device, { constants }) => wantsLanes(device, { IN_C: constants.IN_C }),
   run(scope, geometry, operands) {
     const { dy, f, rectified } = operands;
     const t = transposeFilter(scope, geometry, f);
@@ -83,7 +84,7 @@ const subgroups: BackwardInputVariant = {
     const pixels = sizeOf(dx.shape) / IN_C;
     const buffers = { dy, t, x: rectified ?? dy, dx };
     scope.device.run(subgroupsKernel, buffers, constantsOf(geometry, operands), {
-      grid: subgroupsGrid(IN_C, pixels),
+      grid: lanesGrid(IN_C, pixels),
       step: { pixels, taps: FILTER_H * FILTER_W, channels: OUT_C },
       flop: geometry.flop,
     });

@@ -3,14 +3,15 @@ import { gridFor } from "../device/grid.ts";
 import { defineKernel } from "../device/kernel.ts";
 import type { Scope } from "../device/memory.ts";
 import { sizeOf, type Tensor } from "../device/tensor.ts";
+import { lanesGrid, wantsLanes } from "../variants/lanes.ts";
 import { type Pass, runPass, type Variant } from "../variants/pass.ts";
 import { fastestVariants } from "./fastest.ts";
 import naiveWgsl from "./forward-1-naive.wgsl";
 import registersWgsl from "./forward-2-registers.wgsl";
 import subgroupsWgsl from "./forward-3-subgroups.wgsl";
 import { type Conv2dGeometry, conv2dConstants } from "./geometry.ts";
-import { registersGrid, subgroupsGrid, wantsLanes } from "./lanes.ts";
 import { checkShape, type ForwardOperands } from "./operands.ts";
+import { registersGrid } from "./registers-grid.ts";
 import { winogradForward } from "./winograd/winograd.ts";
 
 type ForwardVariant = Variant<Conv2dGeometry, ForwardOperands>;
@@ -73,14 +74,14 @@ const subgroupsKernel = defineKernel({
 });
 const subgroups: ForwardVariant = {
   name: "subgroups",
-  refuses: (device, { constants }) => wantsLanes(device, "OUT_C", constants.OUT_C),
+  refuses: (device, { constants }) => wantsLanes(device, { OUT_C: constants.OUT_C }),
   run(scope, geometry, operands) {
     const { x, f, b } = operands;
     const y = scope.tensor(geometry.outputShape);
     const { FILTER_H, FILTER_W, IN_C, OUT_C } = geometry.constants;
     const pixels = sizeOf(y.shape) / OUT_C;
     scope.device.run(subgroupsKernel, { x, f, b: b ?? f, y }, constantsOf(geometry, operands), {
-      grid: subgroupsGrid(OUT_C, pixels),
+      grid: lanesGrid(OUT_C, pixels),
       step: { pixels, taps: FILTER_H * FILTER_W, channels: IN_C },
       flop: geometry.flop,
     });

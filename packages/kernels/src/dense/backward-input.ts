@@ -2,9 +2,12 @@ import { gridFor } from "../device/grid.ts";
 import { defineKernel } from "../device/kernel.ts";
 import type { Scope } from "../device/memory.ts";
 import type { Tensor } from "../device/tensor.ts";
+import { lanesGrid, wantsLanes } from "../variants/lanes.ts";
 import { type Pass, runPass, type Variant } from "../variants/pass.ts";
 import naiveWgsl from "./backward-input-1-naive.wgsl";
 import registersWgsl from "./backward-input-2-registers.wgsl";
+import subgroupsWgsl from "./backward-input-3-subgroups.wgsl";
+import { fastestVariants } from "./fastest.ts";
 import { blocksGrid, type DenseGeometry } from "./geometry.ts";
 
 interface BackwardInputOperands {
@@ -61,10 +64,31 @@ const registers: BackwardInputVariant = {
   },
 };
 
+const subgroupsKernel = defineKernel({
+  name: "dense.backwardInput.subgroups",
+  wgsl: subgroupsWgsl,
+  buffers: ["dy", "w", "x", "dx"],
+  constants: ["IN", "OUT", "IS_RECTIFIED"],
+  step: ["rows", "rounds"],
+});
+const subgroups: BackwardInputVariant = {
+  name: "subgroups",
+  refuses: (device, { inputs, outputs }) => wantsLanes(device, { IN: inputs, OUT: outputs }),
+  run(scope, geometry, operands) {
+    const { dy, w, rectified } = operands;
+    const { rows, inputs, outputs, inputShape, flop } = geometry;
+    const dx = scope.tensor(inputShape);
+    const buffers = { dy, w, x: rectified ?? dy, dx };
+    const launch = { grid: lanesGrid(inputs, rows), step: { rows, rounds: outputs / 4 }, flop };
+    scope.device.run(subgroupsKernel, buffers, constantsOf(geometry, operands), launch);
+    return dx;
+  },
+};
+
 export const denseBackwardInputPass: Pass<DenseGeometry, BackwardInputOperands> = {
   name: "dense.backwardInput",
-  variants: [naive, registers],
-  fastest: () => ["registers"],
+  variants: [naive, registers, subgroups],
+  fastest: fastestVariants,
   key: ({ key }) => key,
   flop: ({ flop }) => flop,
   operands: (scope, { inputShape, outputShape, inputs, outputs }) => ({

@@ -2,9 +2,12 @@ import { gridFor } from "../device/grid.ts";
 import { defineKernel } from "../device/kernel.ts";
 import type { Scope } from "../device/memory.ts";
 import type { Tensor } from "../device/tensor.ts";
+import { lanesGrid, wantsLanes } from "../variants/lanes.ts";
 import { type Pass, runPass, type Variant } from "../variants/pass.ts";
 import naiveWgsl from "./backward-weights-1-naive.wgsl";
 import registersWgsl from "./backward-weights-2-registers.wgsl";
+import subgroupsWgsl from "./backward-weights-3-subgroups.wgsl";
+import { fastestVariants } from "./fastest.ts";
 import type { DenseGeometry } from "./geometry.ts";
 
 interface BackwardWeightsOperands {
@@ -49,10 +52,28 @@ const registers: BackwardWeightsVariant = {
   },
 };
 
+const subgroupsKernel = defineKernel({
+  name: "dense.backwardWeights.subgroups",
+  wgsl: subgroupsWgsl,
+  buffers: ["x", "dy", "dw"],
+  constants: ["IN", "OUT"],
+  step: ["rows"],
+});
+const subgroups: BackwardWeightsVariant = {
+  name: "subgroups",
+  refuses: (device, { inputs, outputs }) => wantsLanes(device, { IN: inputs, OUT: outputs }),
+  run(scope, { rows, inputs, outputs, flop }, { x, dy }) {
+    const dw = scope.tensor([inputs, outputs]);
+    const launch = { grid: lanesGrid(outputs, inputs), step: { rows }, flop };
+    scope.device.run(subgroupsKernel, { x, dy, dw }, { IN: inputs, OUT: outputs }, launch);
+    return dw;
+  },
+};
+
 export const denseBackwardWeightsPass: Pass<DenseGeometry, BackwardWeightsOperands> = {
   name: "dense.backwardWeights",
-  variants: [naive, registers],
-  fastest: () => ["registers"],
+  variants: [naive, registers, subgroups],
+  fastest: fastestVariants,
   key: ({ key }) => key,
   flop: ({ flop }) => flop,
   operands: (scope, { inputShape, outputShape }) => ({

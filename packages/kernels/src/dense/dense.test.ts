@@ -22,6 +22,9 @@ const sizes = [
   [5, 70, 33],
   [20, 129, 3],
   [7, 6272, 5],
+  [20, 36, 8],
+  [35, 68, 44],
+  [66, 4, 4],
 ];
 
 describe.each(variantNames)("dense, %s kernels", (kernels) => {

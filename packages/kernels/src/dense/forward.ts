@@ -3,9 +3,12 @@ import { gridFor } from "../device/grid.ts";
 import { defineKernel } from "../device/kernel.ts";
 import type { Scope } from "../device/memory.ts";
 import { formatShape, type Tensor } from "../device/tensor.ts";
+import { lanesGrid, wantsLanes } from "../variants/lanes.ts";
 import { type Pass, runPass, type Variant } from "../variants/pass.ts";
+import { fastestVariants } from "./fastest.ts";
 import naiveWgsl from "./forward-1-naive.wgsl";
 import registersWgsl from "./forward-2-registers.wgsl";
+import subgroupsWgsl from "./forward-3-subgroups.wgsl";
 import { blocksGrid, type DenseGeometry, denseGeometry } from "./geometry.ts";
 
 interface ForwardOperands {
@@ -62,10 +65,30 @@ const registers: ForwardVariant = {
   },
 };
 
+const subgroupsKernel = defineKernel({
+  name: "dense.forward.subgroups",
+  wgsl: subgroupsWgsl,
+  buffers: ["x", "w", "b", "y"],
+  constants: ["IN", "OUT", "ACTIVATION", "HAS_BIAS"],
+  step: ["rows", "rounds"],
+});
+const subgroups: ForwardVariant = {
+  name: "subgroups",
+  refuses: (device, { inputs, outputs }) => wantsLanes(device, { IN: inputs, OUT: outputs }),
+  run(scope, geometry, operands) {
+    const { x, w, b } = operands;
+    const { rows, inputs, outputs, outputShape, flop } = geometry;
+    const y = scope.tensor(outputShape);
+    const launch = { grid: lanesGrid(outputs, rows), step: { rows, rounds: inputs / 4 }, flop };
+    scope.device.run(subgroupsKernel, { x, w, b: b ?? w, y }, constantsOf(geometry, operands), launch);
+    return y;
+  },
+};
+
 export const denseForwardPass: Pass<DenseGeometry, ForwardOperands> = {
   name: "dense.forward",
-  variants: [naive, registers],
-  fastest: () => ["registers"],
+  variants: [naive, registers, subgroups],
+  fastest: fastestVariants,
   key: ({ key }) => key,
   flop: ({ flop }) => flop,
   operands: (scope, { inputShape, inputs, outputs }) => ({

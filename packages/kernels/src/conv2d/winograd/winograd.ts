@@ -4,9 +4,9 @@ import { gridFor } from "../../device/grid.ts";
 import { defineKernel } from "../../device/kernel.ts";
 import type { Scope } from "../../device/memory.ts";
 import type { Tensor } from "../../device/tensor.ts";
+import { wantsLanes } from "../../variants/lanes.ts";
 import type { Variant } from "../../variants/pass.ts";
 import type { Conv2dGeometry } from "../geometry.ts";
-import { wantsLanes } from "../lanes.ts";
 import type { BackwardFilterOperands, BackwardInputOperands, ForwardOperands } from "../operands.ts";
 import filterWgsl from "./filter.wgsl";
 import filterGradientWgsl from "./filter-gradient.wgsl";
@@ -78,7 +78,7 @@ function wants(device: Device, { constants: c, key }: Conv2dGeometry): string | 
   if (c.STRIDE_H !== 1 || c.STRIDE_W !== 1) return "the strides are not 1";
   if (c.DILATION_H !== 1 || c.DILATION_W !== 1) return "the dilation is not 1";
   if (c.PAD_TOP > 2 || c.PAD_LEFT > 2) return "there are more than 2 pixels of padding";
-  const lanes = wantsLanes(device, "OUT_C", c.OUT_C) ?? wantsLanes(device, "IN_C", c.IN_C);
+  const lanes = wantsLanes(device, { IN_C: c.IN_C, OUT_C: c.OUT_C });
   if (lanes) return lanes;
   const most = device.limits.maxStorageBufferBindingSize;
   const tiles = Math.max(
