@@ -15,6 +15,10 @@ describe("bias gradient", () => {
     [33, 1],
     [2049, 3],
     [4000, 70],
+    [1, 4],
+    [33, 36],
+    [2051, 8],
+    [4000, 64],
   ])("agrees with the reference on %i rows of %i channels", async (rows, channels) => {
     using scope = device().scope();
     const dy = randomArray([rows, channels], rows);

@@ -3,11 +3,19 @@ import { defineKernel } from "../device/kernel.ts";
 import type { Scope } from "../device/memory.ts";
 import { sizeOf, type Tensor } from "../device/tensor.ts";
 import biasGradientWgsl from "./bias-gradient.wgsl";
+import biasGradientQuadsWgsl from "./bias-gradient-quads.wgsl";
 import sumPartialsWgsl from "./sum-partials.wgsl";
 
 const partialSums = defineKernel({
   name: "bias-gradient",
   wgsl: biasGradientWgsl,
+  buffers: ["dy", "partial"],
+  constants: ["CHANNELS", "PARTS"],
+  step: ["rows"],
+});
+const partialSumsOfQuads = defineKernel({
+  name: "bias-gradient-quads",
+  wgsl: biasGradientQuadsWgsl,
   buffers: ["dy", "partial"],
   constants: ["CHANNELS", "PARTS"],
   step: ["rows"],
@@ -41,11 +49,13 @@ export function sumPartials(scope: Scope, partial: Tensor, shape: readonly numbe
 export function biasGradient(scope: Scope, dy: Tensor): Tensor {
   const channels = dy.shape[dy.shape.length - 1];
   const partial = scope.tensor([PARTS, channels]);
-  scope.device.run(
-    partialSums,
-    { dy, partial },
-    { CHANNELS: channels, PARTS },
-    { grid: [Math.ceil(channels / 8), PARTS, 1], step: { rows: sizeOf(dy.shape) / channels } },
-  );
+  const hasQuads = channels % 4 === 0 && scope.device.kernels !== "naive";
+  const kernel = hasQuads ? partialSumsOfQuads : partialSums;
+  const threads = hasQuads ? channels / 4 : channels;
+  const launch = {
+    grid: [Math.ceil(threads / 8), PARTS, 1],
+    step: { rows: sizeOf(dy.shape) / channels },
+  } as const;
+  scope.device.run(kernel, { dy, partial }, { CHANNELS: channels, PARTS }, launch);
   return sumPartials(scope, partial, [channels]);
 }

@@ -7,18 +7,18 @@ describe("memory", () => {
 
   it("gives the k-th tensor of a step the place of the k-th before, where it fits", () => {
     using memory = device().scope();
-    const first = [memory.tensor([4]), memory.tensor([8])];
+    const first = [memory.tensor([8]), memory.tensor([16])];
     memory.restart();
-    const second = [memory.tensor([3]), memory.tensor([2, 4])];
+    const second = [memory.tensor([3]), memory.tensor([4, 4])];
     expect(second.map(({ buffer }) => buffer)).toEqual(first.map(({ buffer }) => buffer));
     expect(second[0].shape).toEqual([3]);
-    expect(memory.bytes).toBe(48);
+    expect(memory.bytes).toBe(96);
 
     memory.restart();
-    const larger = memory.tensor([5]);
-    expect(larger.buffer.size).toBe(20);
+    const larger = memory.tensor([9]);
+    expect(larger.buffer.size).toBe(48);
     // The smaller one is free again.
-    expect(device().tensor([4]).buffer).toBe(first[0].buffer);
+    expect(device().tensor([8]).buffer).toBe(first[0].buffer);
   });
 
   it("creates nothing once all places are there", () => {
@@ -60,7 +60,7 @@ describe("memory", () => {
 
   it("gives an empty tensor a buffer, as WebGPU binds no empty ones", () => {
     using memory = device().scope();
-    expect(memory.tensor([0, 3]).buffer.size).toBe(4);
+    expect(memory.tensor([0, 3]).buffer.size).toBe(16);
   });
 
   it("takes no buffer back twice", () => {

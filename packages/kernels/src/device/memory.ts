@@ -8,9 +8,12 @@ export interface Scope {
   tensor(shape: readonly number[], dtype?: DataType): Tensor;
 }
 
-/** The bytes of a tensor's buffer: an empty tensor has one too, as WebGPU binds no empty ones. */
+/**
+ * The bytes of a tensor's buffer: whole quads, so that kernels can read all of it 16 bytes at a time. An empty tensor has
+ * one too, as WebGPU binds no empty buffers.
+ */
 export function bufferBytes(shape: readonly number[]): number {
-  return Math.max(4, bytesOf(shape));
+  return Math.max(16, Math.ceil(bytesOf(shape) / 16) * 16);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { gridFor } from "../device/grid.ts";
+import { gridFor, quadsGrid } from "../device/grid.ts";
 import { defineKernel } from "../device/kernel.ts";
 import type { Scope } from "../device/memory.ts";
 import { sizeOf, type Tensor } from "../device/tensor.ts";
@@ -7,6 +7,7 @@ import { type Pool2dGeometry, pool2dConstantNames } from "../pool2d/geometry.ts"
 import backwardWgsl from "./backward.wgsl";
 import backwardCellsWgsl from "./backward-cells.wgsl";
 import forwardWgsl from "./forward.wgsl";
+import forwardQuadsWgsl from "./forward-quads.wgsl";
 
 const forward = defineKernel({
   name: "maxpool2d.forward",
@@ -14,6 +15,13 @@ const forward = defineKernel({
   buffers: ["x", "y", "argmax"],
   constants: pool2dConstantNames,
   step: ["count"],
+});
+const forwardQuads = defineKernel({
+  name: "maxpool2d.forward-quads",
+  wgsl: forwardQuadsWgsl,
+  buffers: ["x", "y", "argmax"],
+  constants: pool2dConstantNames,
+  step: ["quads"],
 });
 const backward = defineKernel({
   name: "maxpool2d.backward",
@@ -27,7 +35,7 @@ const backwardCells = defineKernel({
   wgsl: backwardCellsWgsl,
   buffers: ["argmax", "dy", "y", "dx"],
   constants: [...pool2dConstantNames, "IS_RECTIFIED"],
-  step: ["count"],
+  step: ["quads"],
 });
 
 /**
@@ -46,13 +54,20 @@ export function maxPool2dForward(
   const y = scope.tensor(geometry.outputShape);
   const argmax = scope.tensor(geometry.outputShape, "uint32");
   const count = sizeOf(geometry.outputShape);
-  scope.device.run(forward, { x, y, argmax }, geometry.constants, { grid: gridFor(count), step: { count } });
+  const { constants } = geometry;
+  if (scope.device.kernels !== "naive" && constants.CHANNELS % 4 === 0) {
+    const launch = { grid: quadsGrid(count / 4), step: { quads: count / 4 } };
+    scope.device.run(forwardQuads, { x, y, argmax }, constants, launch);
+  } else {
+    scope.device.run(forward, { x, y, argmax }, constants, { grid: gridFor(count), step: { count } });
+  }
   return { y, argmax };
 }
 
 /**
  * Each window's gradient goes to the one pixel the forward chose; pixels chosen by several windows get the sum.
- * Windows without holes that do not overlap take a faster kernel, unless the device was opened with `kernels: "naive"`.
+ * Windows without holes that do not overlap take a faster kernel where the channels come in quads, unless the device was
+ * opened with `kernels: "naive"`.
  * @param argmax the forward's, of shape `geometry.outputShape`
  * @param dy of shape `geometry.outputShape`
  * @param rectified the forward's y where a rectifier made x: dx is then the gradient before that rectifier, 0 where x is
@@ -73,13 +88,14 @@ export function maxPool2dBackward(
   const constants = { ...geometry.constants, IS_RECTIFIED: rectified ? 1 : 0 };
   const { POOL_H, POOL_W, STRIDE_H, STRIDE_W, DILATION_H, DILATION_W } = constants;
   const apart = POOL_H <= STRIDE_H && POOL_W <= STRIDE_W && DILATION_H === 1 && DILATION_W === 1;
-  const cells = apart && scope.device.kernels !== "naive";
-  const count = cells ? cellCount(geometry) : sizeOf(geometry.inputShape);
-  const kernel = cells ? backwardCells : backward;
-  scope.device.run(kernel, { argmax, dy, y: rectified ?? dy, dx }, constants, {
-    grid: gridFor(count),
-    step: { count },
-  });
+  const buffers = { argmax, dy, y: rectified ?? dy, dx };
+  if (apart && constants.CHANNELS % 4 === 0 && scope.device.kernels !== "naive") {
+    const quads = cellCount(geometry) / 4;
+    scope.device.run(backwardCells, buffers, constants, { grid: quadsGrid(quads), step: { quads } });
+  } else {
+    const count = sizeOf(geometry.inputShape);
+    scope.device.run(backward, buffers, constants, { grid: gridFor(count), step: { count } });
+  }
   return dx;
 }
 

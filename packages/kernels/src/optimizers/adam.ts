@@ -1,4 +1,4 @@
-import { gridFor } from "../device/grid.ts";
+import { quadsGrid } from "../device/grid.ts";
 import { defineKernel } from "../device/kernel.ts";
 import type { Scope } from "../device/memory.ts";
 import { sizeOf, type Tensor } from "../device/tensor.ts";
@@ -10,13 +10,13 @@ const plain = defineKernel({
   name: "adam",
   wgsl: adamWgsl,
   buffers: ["parameter", "gradient", "m", "v"],
-  step: ["count", "correctedRate", "beta1", "oneMinusBeta1", "beta2", "oneMinusBeta2", "epsilon"],
+  step: ["quads", "correctedRate", "beta1", "oneMinusBeta1", "beta2", "oneMinusBeta2", "epsilon"],
 });
 const amsgrad = defineKernel({
   name: "adam.amsgrad",
   wgsl: adamAmsgradWgsl,
   buffers: ["parameter", "gradient", "m", "v", "vHat"],
-  step: ["count", "correctedRate", "beta1", "oneMinusBeta1", "beta2", "oneMinusBeta2", "epsilon"],
+  step: ["quads", "correctedRate", "beta1", "oneMinusBeta1", "beta2", "oneMinusBeta2", "epsilon"],
 });
 
 export interface AdamTensors {
@@ -49,11 +49,11 @@ export function adamUpdate(scope: Scope, tensors: AdamTensors, options: AdamOpti
   const { learningRate, beta1, beta2, epsilon, t } = options;
   checkTensors("adam", parameter, { gradient, m, v, vHat });
   if (!(Number.isInteger(t) && t >= 1)) throw new Error(`[adam] t is ${t}: the first step is 1.`);
-  const count = sizeOf(parameter.shape);
-  const grid = gridFor(count);
+  const quads = Math.ceil(sizeOf(parameter.shape) / 4);
+  const grid = quadsGrid(quads);
   // In float64: 1−β₂ in float32 would be off by 1e−5 of itself, and the first steps' size with it.
   const step = {
-    count,
+    quads,
     correctedRate: (learningRate * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t),
     beta1,
     oneMinusBeta1: 1 - beta1,

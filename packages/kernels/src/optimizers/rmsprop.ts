@@ -1,4 +1,4 @@
-import { gridFor } from "../device/grid.ts";
+import { quadsGrid } from "../device/grid.ts";
 import { defineKernel } from "../device/kernel.ts";
 import type { Scope } from "../device/memory.ts";
 import { sizeOf, type Tensor } from "../device/tensor.ts";
@@ -10,13 +10,13 @@ const plain = defineKernel({
   name: "rmsprop",
   wgsl: rmspropWgsl,
   buffers: ["parameter", "gradient", "accumulator"],
-  step: ["count", "learningRate", "rho", "oneMinusRho", "epsilon"],
+  step: ["quads", "learningRate", "rho", "oneMinusRho", "epsilon"],
 });
 const withMomentum = defineKernel({
   name: "rmsprop.momentum",
   wgsl: rmspropMomentumWgsl,
   buffers: ["parameter", "gradient", "accumulator", "momentumBuffer"],
-  step: ["count", "learningRate", "rho", "oneMinusRho", "epsilon", "momentum"],
+  step: ["quads", "learningRate", "rho", "oneMinusRho", "epsilon", "momentum"],
 });
 
 export interface RmspropTensors {
@@ -45,10 +45,10 @@ export function rmspropUpdate(scope: Scope, tensors: RmspropTensors, options: Rm
   const { parameter, gradient, accumulator, momentumBuffer } = tensors;
   const { learningRate, rho, epsilon, momentum = 0 } = options;
   checkTensors("rmsprop", parameter, { gradient, accumulator, momentumBuffer });
-  const count = sizeOf(parameter.shape);
-  const grid = gridFor(count);
+  const quads = Math.ceil(sizeOf(parameter.shape) / 4);
+  const grid = quadsGrid(quads);
   // 1−ρ in float64: in float32 it would carry ρ's rounding error, many times greater in proportion.
-  const step = { count, learningRate, rho, oneMinusRho: 1 - rho, epsilon };
+  const step = { quads, learningRate, rho, oneMinusRho: 1 - rho, epsilon };
   if (momentumBuffer) {
     scope.device.run(
       withMomentum,

@@ -1,4 +1,4 @@
-import { gridFor } from "../device/grid.ts";
+import { quadsGrid } from "../device/grid.ts";
 import { defineKernel } from "../device/kernel.ts";
 import type { Scope } from "../device/memory.ts";
 import { sizeOf, type Tensor } from "../device/tensor.ts";
@@ -10,13 +10,13 @@ const plain = defineKernel({
   name: "sgd",
   wgsl: sgdWgsl,
   buffers: ["parameter", "gradient"],
-  step: ["count", "learningRate"],
+  step: ["quads", "learningRate"],
 });
 const withMomentum = defineKernel({
   name: "sgd.momentum",
   wgsl: sgdMomentumWgsl,
   buffers: ["parameter", "gradient", "velocity"],
-  step: ["count", "learningRate", "momentum", "nesterov"],
+  step: ["quads", "learningRate", "momentum", "nesterov"],
 });
 
 export interface SgdTensors {
@@ -43,17 +43,17 @@ export function sgdUpdate(scope: Scope, tensors: SgdTensors, options: SgdOptions
   const { parameter, gradient, velocity } = tensors;
   const { learningRate, momentum = 0, nesterov = false } = options;
   checkTensors("sgd", parameter, { gradient, velocity });
-  const count = sizeOf(parameter.shape);
-  const grid = gridFor(count);
+  const quads = Math.ceil(sizeOf(parameter.shape) / 4);
+  const grid = quadsGrid(quads);
   if (velocity) {
     scope.device.run(
       withMomentum,
       { parameter, gradient, velocity },
       {},
-      { grid, step: { count, learningRate, momentum, nesterov: nesterov ? 1 : 0 } },
+      { grid, step: { quads, learningRate, momentum, nesterov: nesterov ? 1 : 0 } },
     );
   } else if (momentum === 0 && !nesterov) {
-    scope.device.run(plain, { parameter, gradient }, {}, { grid, step: { count, learningRate } });
+    scope.device.run(plain, { parameter, gradient }, {}, { grid, step: { quads, learningRate } });
   } else {
     throw new Error(
       `[sgd] momentum is ${momentum}, nesterov ${nesterov}, but no velocity was given: they need one.`,

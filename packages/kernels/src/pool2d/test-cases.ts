@@ -34,6 +34,17 @@ export const poolCases: readonly Pool2dGeometry[] = [
     dilation: [2, 3],
     padding: "same",
   }),
+  // Whole quads of channels, which kernels of their own take.
+  pool2dGeometry({ inputShape: [3, 15, 17, 4], poolSize: 2, padding: "valid" }),
+  pool2dGeometry({ inputShape: [2, 9, 7, 36], poolSize: 2, padding: "same" }),
+  pool2dGeometry({ inputShape: [1, 11, 9, 8], poolSize: 3, strides: 2, padding: "same" }),
+  pool2dGeometry({ inputShape: [1, 13, 11, 12], poolSize: [1, 2], strides: [3, 4], padding: "valid" }),
+  pool2dGeometry({
+    inputShape: [3, 8, 9, 4],
+    poolSize: [3, 2],
+    strides: 3,
+    padding: { top: 2, bottom: 1, left: 1, right: 0 },
+  }),
   // The strides leave no overlap of the windows' sizes, but the holes interleave.
   pool2dGeometry({ inputShape: [1, 10, 11, 70], poolSize: 2, strides: 2, dilation: 3, padding: "valid" }),
   pool2dGeometry({
