@@ -22,7 +22,7 @@ export { gridFor } from "./device/grid.ts";
 export { type Binding, defineKernel, type Kernel, type StepField } from "./device/kernel.ts";
 export { type Scope, StepMemory } from "./device/memory.ts";
 export type { Created } from "./device/pipelines.ts";
-export type { KernelTime, Profile } from "./device/profile.ts";
+export type { KernelCall, KernelTime, Profile } from "./device/profile.ts";
 export {
   bytesOf,
   type DataType,

@@ -7,7 +7,7 @@ import { pollHot } from "./gentle-polling.ts";
 import type { Kernel } from "./kernel.ts";
 import { BufferPool, bufferBytes, StepMemory, sizeClass } from "./memory.ts";
 import { type Created, Pipelines } from "./pipelines.ts";
-import type { Profile, Profiler } from "./profile.ts";
+import { type Profile, type Profiler, workOf } from "./profile.ts";
 import { proveDevice } from "./self-test.ts";
 import { StepNumbers } from "./step-numbers.ts";
 import { bytesOf, type DataType, dtypeOf, formatShape, type NdArray, sizeOf, type Tensor } from "./tensor.ts";
@@ -133,7 +133,9 @@ export class Device {
     if (!this.#stepNumbers.hasRoomFor(kernel)) this.submit();
     const offsets = kernel.stepBinding === undefined ? [] : [this.#stepNumbers.add(kernel, launch.step)];
     const profiler = this.#profiler;
-    const pass = profiler ? profiler.begin(this.#encoderNow(), kernel.name) : this.#passNow();
+    const pass = profiler
+      ? profiler.begin(this.#encoderNow(), workOf(kernel, buffers, launch.flop))
+      : this.#passNow();
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, bindGroup, offsets);
     pass.dispatchWorkgroups(x, y, z);

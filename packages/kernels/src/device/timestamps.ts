@@ -1,12 +1,12 @@
-import { type Profile, type Profiler, summarize, type Timing } from "./profile.ts";
+import { type KernelCall, type Profile, type Profiler, summarize, type Work } from "./profile.ts";
 
 /** The device's own clock at the begin and end of each kernel. */
 export class Timestamps implements Profiler {
   static readonly #MOST = 2048;
   readonly #gpu: GPUDevice;
   readonly #querySet: GPUQuerySet;
-  #kernels: string[] = [];
-  readonly #batches: { kernels: string[]; resolved: GPUBuffer; readable: GPUBuffer }[] = [];
+  #calls: Work[] = [];
+  readonly #batches: { calls: readonly Work[]; resolved: GPUBuffer; readable: GPUBuffer }[] = [];
 
   constructor(gpu: GPUDevice) {
     this.#gpu = gpu;
@@ -14,12 +14,12 @@ export class Timestamps implements Profiler {
   }
 
   get isFull(): boolean {
-    return this.#kernels.length === Timestamps.#MOST;
+    return this.#calls.length === Timestamps.#MOST;
   }
 
-  begin(encoder: GPUCommandEncoder, kernel: string): GPUComputePassEncoder {
-    const index = 2 * this.#kernels.length;
-    this.#kernels.push(kernel);
+  begin(encoder: GPUCommandEncoder, work: Work): GPUComputePassEncoder {
+    const index = 2 * this.#calls.length;
+    this.#calls.push(work);
     return encoder.beginComputePass({
       timestampWrites: {
         querySet: this.#querySet,
@@ -30,10 +30,10 @@ export class Timestamps implements Profiler {
   }
 
   endBatch(encoder: GPUCommandEncoder): void {
-    const kernels = this.#kernels;
-    if (kernels.length === 0) return;
-    this.#kernels = [];
-    const size = 16 * kernels.length;
+    const calls = this.#calls;
+    if (calls.length === 0) return;
+    this.#calls = [];
+    const size = 16 * calls.length;
     const resolved = this.#gpu.createBuffer({
       size,
       usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
@@ -42,27 +42,28 @@ export class Timestamps implements Profiler {
       size,
       usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
     });
-    encoder.resolveQuerySet(this.#querySet, 0, 2 * kernels.length, resolved, 0);
+    encoder.resolveQuerySet(this.#querySet, 0, 2 * calls.length, resolved, 0);
     encoder.copyBufferToBuffer(resolved, 0, readable, 0, size);
-    this.#batches.push({ kernels, resolved, readable });
+    this.#batches.push({ calls, resolved, readable });
   }
 
   handedOver(): void {}
 
   async finish(): Promise<Profile> {
-    const timings: Timing[] = [];
-    for (const { kernels, resolved, readable } of this.#batches) {
+    const calls: KernelCall[] = [];
+    for (const { calls: batch, resolved, readable } of this.#batches) {
       await readable.mapAsync(GPUMapMode.READ);
       const nanoseconds = new BigUint64Array(readable.getMappedRange());
-      kernels.forEach((kernel, i) => {
+      batch.forEach((work, i) => {
+        const [begin, end] = nanoseconds.subarray(2 * i, 2 * i + 2);
         // The clock of some devices steps back now and then; no kernel takes less than no time.
-        const milliseconds = Math.max(0, Number(nanoseconds[2 * i + 1] - nanoseconds[2 * i]) / 1e6);
-        timings.push({ kernel, milliseconds });
+        const milliseconds = Math.max(0, Number(end - begin) / 1e6);
+        calls.push({ ...work, begin: Number(begin) / 1e6, milliseconds });
       });
       readable.destroy();
       resolved.destroy();
     }
     this.#querySet.destroy();
-    return summarize("timestamp-query", timings);
+    return summarize("timestamp-query", calls);
   }
 }

@@ -1,5 +1,5 @@
 import { stayHot } from "./gentle-polling.ts";
-import { type Profile, type Profiler, summarize, type Timing } from "./profile.ts";
+import { type KernelCall, type Profile, type Profiler, summarize, type Work } from "./profile.ts";
 
 /**
  * Where there are no timestamps: every kernel is handed over alone, and its time ends when the queue says so. Without
@@ -9,13 +9,13 @@ export class WallClock implements Profiler {
   /** Every batch is one kernel. */
   readonly isFull = true;
   readonly #coolDown = stayHot();
-  #kernel: string | undefined;
+  #work: Work | undefined;
   #begin = 0;
   #last = Promise.resolve(0);
-  readonly #timings: Timing[] = [];
+  readonly #calls: KernelCall[] = [];
 
-  begin(encoder: GPUCommandEncoder, kernel: string): GPUComputePassEncoder {
-    this.#kernel = kernel;
+  begin(encoder: GPUCommandEncoder, work: Work): GPUComputePassEncoder {
+    this.#work = work;
     return encoder.beginComputePass();
   }
 
@@ -24,14 +24,15 @@ export class WallClock implements Profiler {
   }
 
   handedOver(queue: GPUQueue): void {
-    const kernel = this.#kernel;
-    if (kernel === undefined) return;
-    this.#kernel = undefined;
-    const begin = this.#begin;
+    const work = this.#work;
+    if (!work) return;
+    this.#work = undefined;
+    const handedOver = this.#begin;
     const before = this.#last;
     this.#last = queue.onSubmittedWorkDone().then(async () => {
       const end = performance.now();
-      this.#timings.push({ kernel, milliseconds: end - Math.max(begin, await before) });
+      const begin = Math.max(handedOver, await before);
+      this.#calls.push({ ...work, begin, milliseconds: end - begin });
       return end;
     });
   }
@@ -42,6 +43,6 @@ export class WallClock implements Profiler {
     } finally {
       this.#coolDown();
     }
-    return summarize("wall-clock", this.#timings);
+    return summarize("wall-clock", this.#calls);
   }
 }
