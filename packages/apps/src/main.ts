@@ -1,7 +1,8 @@
 import type { KernelChoice } from "@convscope/kernels";
 import { Command, CommanderError, Option } from "commander";
 import type { DrawDataOptions } from "./commands/draw-data.ts";
-import { folderName, positiveNumber, wholeNumber } from "./commands/options.ts";
+import { fileName, folderName, positiveNumber, wholeNumber } from "./commands/options.ts";
+import type { ProfileOptions } from "./commands/profile.ts";
 import type { RunOptions } from "./commands/run-small-cnn.ts";
 import { DRAWN_EPOCHS, DRAWN_PETS, EXPERIMENTS, LECTURE_EPOCHS } from "./experiments/defaults.ts";
 import { heedClosedPipes, Interrupted } from "./interruption.ts";
@@ -85,9 +86,7 @@ function program(): Command {
     .option("--batch-size <n>", "pictures a step", wholeNumber(1), 20)
     .option("--learning-rate <x>", "of RMSprop", positiveNumber, 1e-4)
     .option("--seed <n>", "for weights and order; one seed, one result", wholeNumber(0), 0)
-    .addOption(
-      new Option("--kernels <which>", KERNELS_TEXT.join("; ")).choices(Object.keys(KERNELS)).default("auto"),
-    )
+    .addOption(kernelsOption())
     .option(
       "--workers <n>",
       "threads that decode pictures (default: one less than the cores)",
@@ -107,12 +106,28 @@ function program(): Command {
       (await import("./commands/run-small-cnn.ts")).runSmallCnn(options),
     );
 
+  addCommand(convscope, "profile")
+    .description("where a training step spends its time, kernel by kernel")
+    .addArgument(experiment(convscope))
+    .option("--steps <n>", "steps to time, after the first ones", wholeNumber(1, 1000), 5)
+    .option("--batch-size <n>", "pictures a step", wholeNumber(1), 20)
+    .addOption(kernelsOption())
+    .option("--trace <file>", "for chrome://tracing and ui.perfetto.dev, as JSON", fileName)
+    .option(...JSON_OPTION)
+    .addHelpText("after", examples("convscope profile small-cnn --trace trace.json"))
+    .action(async (_: string, options: ProfileOptions) =>
+      (await import("./commands/profile.ts")).profile(options),
+    );
+
   return convscope;
 }
 
 /** A sub-command that reports its errors as the program does, by throwing. */
 const addCommand = (parent: Command, name: string): Command =>
   parent.command(name).copyInheritedSettings(parent);
+
+const kernelsOption = () =>
+  new Option("--kernels <which>", KERNELS_TEXT.join("; ")).choices(Object.keys(KERNELS)).default("auto");
 
 const experiment = (command: Command) =>
   command.createArgument("<experiment>", "which one").choices(EXPERIMENTS);

@@ -2,6 +2,7 @@ export type { FusedActivation } from "./activation/activation.ts";
 export { addBackward, addForward } from "./add/add.ts";
 export { avgPool2dBackward, avgPool2dForward } from "./avgpool2d/avgpool2d.ts";
 export { biasGradient } from "./bias-gradient/bias-gradient.ts";
+export { type Ceilings, measureCeilings } from "./ceiling/ceiling.ts";
 export { conv2dBackwardFilter, conv2dBackwardFilterPass } from "./conv2d/backward-filter.ts";
 export { conv2dBackwardInput, conv2dBackwardInputPass } from "./conv2d/backward-input.ts";
 export { conv2dForward, conv2dForwardPass } from "./conv2d/forward.ts";

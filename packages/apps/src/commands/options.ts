@@ -25,3 +25,9 @@ export function folderName(text: string): string {
   if (text.trim() !== "") return text;
   throw new InvalidArgumentError("Name a folder.");
 }
+
+/** The name of a file. */
+export function fileName(text: string): string {
+  if (text.trim() !== "") return text;
+  throw new InvalidArgumentError("Name a file.");
+}
