@@ -30,6 +30,8 @@ export interface Launch<S extends string = string> {
   readonly step?: Readonly<Record<S, number>>;
   /** Floating-point operations, for the profile. */
   readonly flop?: number;
+  /** Bytes read and written, for the profile. Default: each operand once; a call that works on parts of them says less. */
+  readonly bytes?: number;
 }
 
 /** Features that are asked for where the adapter has them. */
@@ -134,7 +136,7 @@ export class Device {
     const offsets = kernel.stepBinding === undefined ? [] : [this.#stepNumbers.add(kernel, launch.step)];
     const profiler = this.#profiler;
     const pass = profiler
-      ? profiler.begin(this.#encoderNow(), workOf(kernel, buffers, launch.flop))
+      ? profiler.begin(this.#encoderNow(), workOf(kernel, buffers, launch))
       : this.#passNow();
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, bindGroup, offsets);

@@ -1,22 +1,25 @@
 import { describe, expect, it } from "vitest";
+import { conv2dForwardPass } from "../conv2d/forward.ts";
+import { conv2dGeometry } from "../conv2d/geometry.ts";
+import { denseForward } from "../dense/forward.ts";
 import { reluForward } from "../relu/relu.ts";
 import { tanhForward } from "../tanh/tanh.ts";
 import { openTestDevice } from "../testing/test-device.ts";
 import { summarize } from "./profile.ts";
 
 describe("summarize", () => {
-  it("adds up kernel by kernel, the slowest first", () => {
-    const timings = [
-      { kernel: "a", milliseconds: 1 },
-      { kernel: "b", milliseconds: 5 },
-      { kernel: "a", milliseconds: 2 },
-    ];
-    expect(summarize("wall-clock", timings)).toEqual({
+  it("adds up kernel by kernel, the slowest first, and keeps the calls", () => {
+    const call = (kernel: string, begin: number, milliseconds: number) => {
+      return { kernel, shape: [2], begin, milliseconds, flop: 10, bytes: 100 };
+    };
+    const calls = [call("a", 0, 1), call("b", 1, 5), call("a", 6, 2)];
+    expect(summarize("wall-clock", calls)).toEqual({
       method: "wall-clock",
       kernels: [
-        { kernel: "b", calls: 1, milliseconds: 5 },
-        { kernel: "a", calls: 2, milliseconds: 3 },
+        { kernel: "b", calls: 1, milliseconds: 5, flop: 10, bytes: 100 },
+        { kernel: "a", calls: 2, milliseconds: 3, flop: 20, bytes: 200 },
       ],
+      calls,
     });
   });
 });
@@ -45,6 +48,42 @@ describe("profiling", () => {
       expect(sum).toBeGreaterThan(0);
       expect(sum).toBeLessThanOrEqual(wall);
     }
+  });
+
+  it("tells what each call writes, computes and moves, and when", async () => {
+    for (const method of methods()) {
+      using scope = device().scope();
+      const x = scope.tensor([4, 8]);
+      const w = scope.tensor([8, 12]);
+      device().startProfiling(method);
+      const y = denseForward(scope, x, w);
+      reluForward(scope, y);
+      const { calls } = await device().stopProfiling();
+      // Without a bias: what stands in for it moves nothing.
+      expect(calls).toMatchObject([
+        { shape: [4, 12], flop: 2 * 4 * 8 * 12, bytes: 4 * (4 * 8 + 8 * 12 + 4 * 12) },
+        { kernel: "relu.forward", shape: [4, 12], flop: 0, bytes: 4 * 2 * 4 * 12 },
+      ]);
+      expect(calls[1].begin).toBeGreaterThanOrEqual(calls[0].begin + calls[0].milliseconds - 1e-6);
+    }
+  });
+
+  it("counts the bytes of a part where a call says so", async () => {
+    using scope = device().scope();
+    const geometry = conv2dGeometry({
+      inputShape: [3, 12, 12, 8],
+      filterShape: [3, 3, 8, 8],
+      padding: "same",
+    });
+    const winograd = conv2dForwardPass.variants.find(({ name }) => name === "winograd");
+    if (!winograd || winograd.refuses?.(device(), geometry)) return;
+    device().startProfiling();
+    winograd.run(scope, geometry, conv2dForwardPass.operands(scope, geometry));
+    const { calls } = await device().stopProfiling();
+    const tiles = 3 * 3 * 3;
+    expect(calls.find(({ kernel }) => kernel === "conv2d.winograd.input")?.bytes).toBe(
+      4 * (3 * 12 * 12 * 8 + 36 * tiles * 8),
+    );
   });
 
   it("takes more kernels than a set of timestamps holds", async () => {

@@ -1,4 +1,4 @@
-import type { Kernel } from "./kernel.ts";
+import type { Binding, Kernel } from "./kernel.ts";
 import { bytesOf, type Tensor } from "./tensor.ts";
 
 /** What a call of a kernel is known to do. */
@@ -56,21 +56,23 @@ export interface Profiler {
 export function workOf(
   { name, bindings }: Kernel,
   buffers: Readonly<Record<string, Tensor>>,
-  flop = 0,
+  {
+    flop = 0,
+    bytes = bytesOfOperands(bindings, buffers),
+  }: { readonly flop?: number; readonly bytes?: number },
 ): Work {
   const written = bindings.find(({ access }) => access === "read_write");
+  return { kernel: name, shape: written ? buffers[written.name].shape : [], flop, bytes };
+}
+
+function bytesOfOperands(bindings: readonly Binding[], buffers: Readonly<Record<string, Tensor>>): number {
   // By buffer: an operand that an op has none of is stood in for by another one.
   const sizes = new Map<GPUBuffer, number>();
   for (const binding of bindings) {
     const { buffer, shape } = buffers[binding.name];
     sizes.set(buffer, Math.max(sizes.get(buffer) ?? 0, bytesOf(shape)));
   }
-  return {
-    kernel: name,
-    shape: written ? buffers[written.name].shape : [],
-    flop,
-    bytes: [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0),
-  };
+  return [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
 }
 
 /** Adds calls up, kernel by kernel. */

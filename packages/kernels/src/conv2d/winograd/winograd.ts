@@ -3,7 +3,7 @@ import type { Device } from "../../device/device.ts";
 import { gridFor } from "../../device/grid.ts";
 import { defineKernel } from "../../device/kernel.ts";
 import type { Scope } from "../../device/memory.ts";
-import type { Tensor } from "../../device/tensor.ts";
+import { bytesOf, type Tensor } from "../../device/tensor.ts";
 import { wantsLanes } from "../../variants/lanes.ts";
 import type { Variant } from "../../variants/pass.ts";
 import type { Conv2dGeometry } from "../geometry.ts";
@@ -165,6 +165,9 @@ function* slicesOf(batch: number, pictures: number): Generator<{ first: number; 
   }
 }
 
+/** Bytes of so many elements in each plane: what a slice moves, for the profile. */
+const planesBytes = (elements: number) => 4 * PLANES * elements;
+
 interface Epilogue {
   readonly b?: Tensor;
   readonly activation?: FusedActivation;
@@ -199,12 +202,14 @@ function convolve(
     },
   );
   for (const { first, count } of slicesOf(batch, pictures)) {
+    const ofSlice = (whole: number) => (whole * count) / batch;
     const tiles = count * tilesH * tilesW;
     const planeV = planeOf(tiles * inC) / 4;
     const planeM = planeOf(tiles * outC) / 4;
     device.run(transformInput, { x, v }, inputConstants(sizes), {
       grid: gridFor(tiles * inC),
       step: { tiles, first, plane: 4 * planeV },
+      bytes: ofSlice(bytesOf(x.shape)) + planesBytes(tiles * inC),
     });
     device.run(
       multiply,
@@ -213,7 +218,8 @@ function convolve(
       {
         grid: [Math.ceil(outC / 32), Math.ceil(tiles / 32), PLANES],
         step: { tiles, planeV, planeU: planeU / 4, planeM, rounds: inC / 4 },
-        flop: (flop * count) / batch,
+        flop: ofSlice(flop),
+        bytes: planesBytes(tiles * inC + inC * outC + tiles * outC),
       },
     );
     const constants = {
@@ -225,6 +231,7 @@ function convolve(
     device.run(transformOutput, { m, b: b ?? f, x: rectified ?? f, y }, constants, {
       grid: gridFor(tiles * outC),
       step: { tiles, first, plane: 4 * planeM },
+      bytes: planesBytes(tiles * outC) + ofSlice(bytesOf(y.shape)) * (rectified ? 2 : 1),
     });
   }
 }
@@ -284,16 +291,19 @@ export const winogradBackwardFilter: Variant<Conv2dGeometry, BackwardFilterOpera
     const v = scope.tensor([PLANES, planeOf(most * inC)]);
     const d = scope.tensor([PLANES, planeOf(most * outC)]);
     for (const { first, count } of slicesOf(batch, pictures)) {
+      const ofSlice = (whole: number) => (whole * count) / batch;
       const tiles = count * tilesH * tilesW;
       const planeV = planeOf(tiles * inC) / 4;
       const planeD = planeOf(tiles * outC) / 4;
       device.run(transformInput, { x, v }, inputConstants(sizes), {
         grid: gridFor(tiles * inC),
         step: { tiles, first, plane: 4 * planeV },
+        bytes: ofSlice(bytesOf(x.shape)) + planesBytes(tiles * inC),
       });
       device.run(transformOutputGradient, { dy, d }, outputConstants(sizes), {
         grid: gridFor(tiles * outC),
         step: { tiles, first, plane: 4 * planeD },
+        bytes: ofSlice(bytesOf(dy.shape)) + planesBytes(tiles * outC),
       });
       device.run(
         multiplyGradient,
@@ -302,7 +312,8 @@ export const winogradBackwardFilter: Variant<Conv2dGeometry, BackwardFilterOpera
         {
           grid: [Math.ceil(outC / 32), Math.ceil(inC / 32), PLANES],
           step: { tiles, planeV, planeD, planeU: planeU / 4, isFirst: first === 0 ? 1 : 0 },
-          flop: (geometry.flop * count) / batch,
+          flop: ofSlice(geometry.flop),
+          bytes: planesBytes(tiles * inC + tiles * outC + inC * outC),
         },
       );
     }
