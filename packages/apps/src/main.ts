@@ -1,6 +1,7 @@
 import type { KernelChoice } from "@convscope/kernels";
 import { Command, CommanderError, Option } from "commander";
 import type { DrawDataOptions } from "./commands/draw-data.ts";
+import type { GradcheckOptions } from "./commands/gradcheck.ts";
 import { fileName, folderName, positiveNumber, wholeNumber } from "./commands/options.ts";
 import type { ProfileOptions } from "./commands/profile.ts";
 import type { RunOptions } from "./commands/run-small-cnn.ts";
@@ -118,6 +119,24 @@ function program(): Command {
     .action(async (_: string, options: ProfileOptions) =>
       (await import("./commands/profile.ts")).profile(options),
     );
+
+  addCommand(convscope, "gradcheck")
+    .description("are the gradients right on this device? each op, by each of its kernels")
+    .addOption(
+      new Option("--kernels <which...>", "only these (default: each variant)").choices(Object.keys(KERNELS)),
+    )
+    .option("--op <name...>", "only these ops (default: all)")
+    .option(...JSON_OPTION)
+    .addHelpText(
+      "after",
+      examples("convscope gradcheck", "convscope gradcheck --op conv2d dense --kernels auto"),
+    )
+    .action(async (options: GradcheckOptions, command: Command) => {
+      const { gradcheck, opNames } = await import("./commands/gradcheck.ts");
+      const unknown = options.op?.find((name) => !opNames.includes(name));
+      if (unknown) command.error(`error: unknown op '${unknown}'. There are ${opNames.join(", ")}.`);
+      await gradcheck(options);
+    });
 
   return convscope;
 }

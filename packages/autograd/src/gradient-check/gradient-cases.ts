@@ -294,6 +294,21 @@ export const gradientCases: Readonly<Record<OpName, readonly GradientCase[]>> = 
       activation: "relu",
       bias: false,
     }),
+    convCase("3×3, same, quads of channels", {
+      inputShape: [2, 9, 6, 4],
+      filterShape: [3, 3, 4, 12],
+      padding: "same",
+    }),
+    convCase("3×3, quads of channels, tanh", {
+      inputShape: [1, 11, 8, 8],
+      filterShape: [3, 3, 8, 4],
+      activation: "tanh",
+    }),
+    convCase("2×3, stride 2, quads of channels", {
+      inputShape: [1, 9, 8, 12],
+      filterShape: [2, 3, 12, 8],
+      strides: 2,
+    }),
     convCase("pixels per side", {
       inputShape: [2, 5, 4, 3],
       filterShape: [3, 3, 3, 5],
@@ -304,6 +319,7 @@ export const gradientCases: Readonly<Record<OpName, readonly GradientCase[]>> = 
     denseCase("1 to 1, no bias", [1, 1], 1, { bias: false }),
     denseCase("70 to 3", [5, 70], 3),
     denseCase("7 to 70, three axes", [2, 3, 7], 70),
+    denseCase("quads, 36 to 8", [5, 36], 8),
     denseCase("relu", [5, 7], 3, { activation: "relu" }),
     denseCase("relu, no bias", [3, 5], 33, { activation: "relu", bias: false }),
     denseCase("sigmoid", [5, 7], 3, { activation: "sigmoid" }),
