@@ -12,6 +12,8 @@ describe("convscope", () => {
     ["convscope data draw", ["data", "draw"]],
     ["convscope summary", ["summary"]],
     ["convscope run", ["run"]],
+    ["convscope profile", ["profile"]],
+    ["convscope gradcheck", ["gradcheck"]],
   ])("%s --help fits into 80 columns and shows an example", async (usage, command) => {
     const { code, stdout, stderr } = await convscopeHere(...command, "--help");
     expect([code, stderr]).toEqual([0, ""]);

@@ -146,7 +146,7 @@ function linesOf({ op, kernels, cases, own, refusals, worst, failures }: OpResul
   const error = worst ? `${short(worst.error)} of ${short(worst.tolerance)}` : "";
   const state = failures.length === 0 ? "passed" : "FAILED";
   const lines = [
-    line(op, kernels ?? "", own === cases ? `${cases}` : `${own} of ${cases}`, error, state),
+    line(op, kernels ?? "", own === cases ? `${cases}` : `${own}/${cases}`, error, state),
     ...failures.map((failure) => `  ${failure}`),
   ];
   if (own === 0) lines.push(...refusals.map((reason) => `  plainer kernels ran: ${reason}`));
@@ -156,4 +156,4 @@ function linesOf({ op, kernels, cases, own, refusals, worst, failures }: OpResul
 const short = (value: number): string => (value === 0 ? "0" : value.toExponential(1));
 
 const line = (op: string, kernels: string, cases: string, worst: string, state: string): string =>
-  `${op.padEnd(39)} ${kernels.padEnd(9)} ${cases.padStart(7)} ${worst.padStart(16)}  ${state}`.trimEnd();
+  `${op.padEnd(39)} ${kernels.padEnd(9)} ${cases.padStart(5)} ${worst.padStart(16)}  ${state}`.trimEnd();

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { convscopeHere, folderOfTests } from "../testing/convscope.ts";
 
 describe("convscope profile small-cnn", () => {
@@ -59,16 +59,17 @@ describe("convscope profile small-cnn", () => {
     }
   });
 
-  it("looks at where the trace goes first", async () => {
-    const missing = join(folder(), "none", "trace.json");
-    expect(await profile("--trace", missing)).toEqual({
-      code: 1,
-      stdout: "",
-      stderr: `convscope: [profile] cannot write ${missing}: its folder does not exist. Give a file in a folder that you may write to as --trace.\n`,
-    });
-    expect((await profile("--trace", folder())).stderr).toBe(
-      `convscope: [profile] ${folder()} is a folder: give a file as --trace.\n`,
-    );
-    expect(existsSync(join(folder(), "none"))).toBe(false);
+  it.each([
+    [
+      "in no folder",
+      join("none", "trace.json"),
+      "cannot write none/trace.json: its folder does not exist: give a file in a folder that you may write to as --trace.",
+    ],
+    ["that is a folder", ".", ". is a folder: give a file as --trace."],
+  ])("refuses a trace %s, before anything is opened", async (_, trace, message) => {
+    const error = vi.spyOn(console, "error").mockImplementation(() => {});
+    const { code, stdout } = await profile("--trace", trace);
+    expect([code, stdout, error.mock.calls]).toEqual([1, "", [[`convscope: [profile] ${message}`]]]);
+    error.mockRestore();
   });
 });

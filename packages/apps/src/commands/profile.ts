@@ -144,7 +144,7 @@ const spreadText = ({ median, min, max }: Spread) =>
 function notes(method: Profile["method"], overlap: number): string[] {
   const timing =
     method === "timestamp-query"
-      ? "Timing: timestamp queries, the device's own clock; each kernel in a pass of its own."
+      ? "Timing: timestamp queries, the device's clock; each kernel in a pass of its own."
       : "Timing: the clock on the wall, kernel by kernel; handing over is in the times.";
   return [
     timing,
@@ -160,13 +160,15 @@ function notes(method: Profile["method"], overlap: number): string[] {
 
 /** Looks at where the trace goes before anything slow begins. @throws where it cannot be written */
 async function checkWritable(path: string): Promise<void> {
-  const advice = "Give a file in a folder that you may write to as --trace.";
   if ((await stat(path).catch(() => undefined))?.isDirectory()) {
     throw new Error(`[profile] ${path} is a folder: give a file as --trace.`);
   }
   try {
     await access(dirname(path), constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw new Error(`[profile] cannot write ${path}: ${writeFailure(error)}. ${advice}`, { cause: error });
+    throw new Error(
+      `[profile] cannot write ${path}: ${writeFailure(error)}: give a file in a folder that you may write to as --trace.`,
+      { cause: error },
+    );
   }
 }
