@@ -23,6 +23,8 @@ export interface RunSetting {
   readonly experiment: string;
   readonly arguments: RunArguments;
   readonly adapter: AdapterInfo;
+  /** The key of the measured choices that ran; null where there were none. */
+  readonly tuning: string | null;
   /** Of the model. */
   readonly parameters: number;
 }
