@@ -275,16 +275,22 @@ function text({ subject, choice, launches, bytes }: Explained): string[] {
     );
   }
   const { flop } = subject;
-  const mebibytes = `at least ${(bytes / 2 ** 20).toFixed(1)} MiB to read and write`;
+  const traffic = `at least ${scaled(bytes)}B to read and write`;
   const cost =
     flop === undefined
-      ? `no multiply-adds; ${mebibytes}`
-      : `${(flop / 1e9).toPrecision(4)} GFLOP; ${mebibytes}: ${(flop / bytes).toPrecision(3)} FLOP a byte`;
+      ? `no multiply-adds; ${traffic}`
+      : `${scaled(flop)}FLOP; ${traffic}: ${(flop / bytes).toPrecision(3)} FLOP a byte`;
   return [...lines, "cost", ...indented(cost)];
 }
 
 const indented = (words: string, indent = 2): string[] =>
   wrapped(words, 80 - indent).map((line) => " ".repeat(indent) + line);
+
+/** Three digits and a prefix: `28.9 G`. */
+function scaled(value: number): string {
+  const thousands = Math.min(4, Math.floor(Math.log10(value) / 3));
+  return `${Number((value / 1000 ** thousands).toPrecision(3))} ${["", "k", "M", "G", "T"][thousands]}`;
+}
 
 function isSame(
   launch: Launches,

@@ -80,7 +80,9 @@ export function table(
         gain,
       ),
     );
-    const others = variants.filter(({ name }) => name !== choice && name !== auto).map(inWords);
+    const others = variants
+      .filter(({ name, state }) => state === "wrong" || (name !== choice && name !== auto))
+      .map(inWords);
     lines.push(...wrapped(others.join("; "), WIDTH - 2).map((line) => `  ${line}`));
   }
   const { auto, tuned } = milliseconds;

@@ -146,9 +146,9 @@ async function measure(device: Device, pass: AnyPass, small: unknown, whole: unk
       drop(name, "slow", timesSlower(milliseconds / bestLook));
       continue;
     }
-    const refusal = refusalOf(() => run(variant));
-    if (refusal !== undefined) {
-      drop(name, "refused", refusal);
+    const result = attempt(() => run(variant));
+    if (typeof result === "string") {
+      drop(name, "refused", result);
       continue;
     }
     await device.idle(); // memory that is used for the first time is slow
@@ -173,17 +173,18 @@ async function measure(device: Device, pass: AnyPass, small: unknown, whole: unk
     rounds.push(round);
   }
   const names = close.map(({ variant }) => variant.name);
-  const variants = (pass.variants as readonly AnyVariant[]).map(({ name }): VariantResult => {
-    const milliseconds = median(rounds.map((round) => round[names.indexOf(name)]));
-    return dropped.get(name) ?? { name, state: "timed", milliseconds };
-  });
-  return { choice: fastest(names, rounds, auto), variants, kernels };
+  const times = timesOf(names, rounds, auto);
+  const variants = (pass.variants as readonly AnyVariant[]).map(
+    ({ name }): VariantResult =>
+      dropped.get(name) ?? { name, state: "timed", milliseconds: times[names.indexOf(name)] },
+  );
+  return { choice: fastest(names, times, auto), variants, kernels };
 }
 
-/** What a variant says where it cannot run after all: memory or a grid that the device does not have. */
-function refusalOf(run: () => unknown): string | undefined {
+/** The result of a variant, or what it says where it cannot run after all: for want of memory, or of so large a grid. */
+function attempt(run: () => Tensor): Tensor | string {
   try {
-    run();
+    return run();
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -192,20 +193,29 @@ function refusalOf(run: () => unknown): string | undefined {
 type AnyVariant = Variant<unknown, unknown>;
 
 /**
- * The variant that is to run: auto's, unless another one is clearly faster, round by round: so a device that slows down
- * meanwhile slows both.
+ * The time of each variant: auto's is the median of its rounds, another one's is that by the median of their ratio, round by
+ * round: a device that slows down for a while slows both.
  * @param rounds the times of each round, in the order of the names
  */
-export function fastest(
+export function timesOf(
   names: readonly VariantName[],
   rounds: readonly (readonly number[])[],
   auto: VariantName,
+): number[] {
+  const base = Math.max(0, names.indexOf(auto)); // auto's may have been wrong
+  const time = median(rounds.map((round) => round[base]));
+  return names.map((_, i) => time * median(rounds.map((round) => round[i] / round[base])));
+}
+
+/** The variant that is to run: auto's, unless another one is clearly faster. */
+export function fastest(
+  names: readonly VariantName[],
+  times: readonly number[],
+  auto: VariantName,
 ): VariantName {
+  const best = times.indexOf(Math.min(...times));
   const base = names.indexOf(auto);
-  // Without a time of auto's there is nothing to stay with.
-  const ratios = names.map((_, i) => median(rounds.map((round) => round[i] / (base < 0 ? 1 : round[base]))));
-  const best = ratios.indexOf(Math.min(...ratios));
-  return base >= 0 && ratios[best] > CLEARLY_FASTER ? auto : names[best];
+  return base >= 0 && times[best] > CLEARLY_FASTER * times[base] ? auto : names[best];
 }
 
 const timesSlower = (times: number): string => `${times.toFixed(times < 10 ? 1 : 0)} times the best's time`;
@@ -236,11 +246,12 @@ async function firstLook(
     let plainest: NdArray | undefined;
     for (const variant of pass.variants as readonly AnyVariant[]) {
       const refusal = variant.refuses?.(device, whole) ?? variant.refuses?.(device, small);
-      if (refusal !== undefined) {
-        drop(variant.name, "refused", refusal);
+      const y = refusal ?? attempt(() => run(variant));
+      if (typeof y === "string") {
+        drop(variant.name, "refused", y);
         continue;
       }
-      const result = await device.read(run(variant));
+      const result = await device.read(y);
       plainest ??= result;
       const wrong = difference(result, plainest, pass.flop(small));
       if (wrong === undefined)
