@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type DirectoryIterator, flowFromDirectory } from "@convscope/data";
 import type { KernelChoice } from "@convscope/kernels";
 import type { BatchSource } from "@convscope/layers";
-import { deviceLine, openDevice } from "../device.ts";
+import { deviceLine, openDevice, variantsSeen } from "../device.ts";
 import { DRAWN_EPOCHS, DRAWN_PETS, LECTURE_EPOCHS } from "../experiments/defaults.ts";
 import { buildSmallCnn, compileSmallCnn, imageSize } from "../experiments/small-cnn.ts";
 import { Interrupted, interruptible } from "../interruption.ts";
@@ -70,6 +70,7 @@ async function train(
     arguments: { data, epochs, stepsPerEpoch, validationSteps, batchSize, learningRate, seed, kernels },
     adapter,
     tuning: device.tuning?.key ?? null,
+    variants: variantsSeen(device),
     parameters: model.countParams(),
   });
   try {
