@@ -14,6 +14,11 @@ describe("convscope", () => {
     ["convscope run", ["run"]],
     ["convscope profile", ["profile"]],
     ["convscope gradcheck", ["gradcheck"]],
+    ["convscope tune", ["tune"]],
+    ["convscope explain", ["explain"]],
+    ["convscope explain conv2d", ["explain", "conv2d"]],
+    ["convscope explain dense", ["explain", "dense"]],
+    ["convscope explain maxpool2d", ["explain", "maxpool2d"]],
   ])("%s --help fits into 80 columns and shows an example", async (usage, command) => {
     const { code, stdout, stderr } = await convscopeHere(...command, "--help");
     expect([code, stderr]).toEqual([0, ""]);

@@ -1,10 +1,23 @@
 import type { KernelChoice } from "@convscope/kernels";
 import { Command, CommanderError, Option } from "commander";
 import type { DrawDataOptions } from "./commands/draw-data.ts";
+import type {
+  ExplainConv2dOptions,
+  ExplainDenseOptions,
+  ExplainMaxPool2dOptions,
+} from "./commands/explain.ts";
 import type { GradcheckOptions } from "./commands/gradcheck.ts";
-import { fileName, folderName, positiveNumber, wholeNumber } from "./commands/options.ts";
+import {
+  fileName,
+  folderName,
+  heightAndWidth,
+  positiveNumber,
+  shape,
+  wholeNumber,
+} from "./commands/options.ts";
 import type { ProfileOptions } from "./commands/profile.ts";
 import type { RunOptions } from "./commands/run-small-cnn.ts";
+import type { TuneOptions } from "./commands/tune.ts";
 import { DRAWN_EPOCHS, DRAWN_PETS, EXPERIMENTS, LECTURE_EPOCHS } from "./experiments/defaults.ts";
 import { heedClosedPipes, Interrupted } from "./interruption.ts";
 import { versions } from "./report/versions.ts";
@@ -137,16 +150,68 @@ function program(): Command {
       if (unknown) command.error(`error: unknown op '${unknown}'. There are ${opNames.join(", ")}.`);
       await gradcheck(options);
     });
+  addCommand(convscope, "tune")
+    .description("measure which kernels are the fastest on this device, for --kernels tuned")
+    .addArgument(experiment(convscope).default("small-cnn").argOptional())
+    .option("--batch-size <n>", "pictures a step", wholeNumber(1), 20)
+    .option(...JSON_OPTION)
+    .addHelpText("after", examples("convscope tune", "convscope run small-cnn --kernels tuned"))
+    .action(async (_: string, options: TuneOptions) => (await import("./commands/tune.ts")).tune(options));
+
+  const explain = addCommand(convscope, "explain").description(
+    "which kernels run for an op at given sizes: candidates, choice, launches, cost, WGSL",
+  );
+  explain.addHelpText("after", examples("convscope explain dense --input 20,6272 --units 512"));
+  explained(explain, "conv2d", "a convolution", "forward", "backwardInput", "backwardFilter")
+    .requiredOption("--filters <n>", "output channels", wholeNumber(1))
+    .requiredOption("--kernel-size <n>", "of the filters: a number, or height,width", heightAndWidth)
+    .option("--strides <n>", "a number, or height,width (default: 1)", heightAndWidth)
+    .option("--dilation <n>", "a number, or height,width (default: 1)", heightAndWidth)
+    .addOption(padding())
+    .addHelpText(
+      "after",
+      examples("convscope explain conv2d --input 20,37,37,256 --filters 256 --kernel-size 3"),
+    )
+    .action(async (options: ExplainConv2dOptions) =>
+      (await import("./commands/explain.ts")).explainConv2d(options),
+    );
+  explained(explain, "dense", "a dense layer", "forward", "backwardInput", "backwardWeights")
+    .requiredOption("--units <n>", "output values", wholeNumber(1))
+    .addHelpText("after", examples("convscope explain dense --input 20,6272 --units 512 --pass all"))
+    .action(async (options: ExplainDenseOptions) =>
+      (await import("./commands/explain.ts")).explainDense(options),
+    );
+  explained(explain, "maxpool2d", "a max-pooling", "forward", "backward")
+    .requiredOption("--pool-size <n>", "of the windows: a number, or height,width", heightAndWidth)
+    .option("--strides <n>", "a number, or height,width (default: the pool size)", heightAndWidth)
+    .addOption(padding())
+    .addHelpText("after", examples("convscope explain maxpool2d --input 20,148,148,32 --pool-size 2"))
+    .action(async (options: ExplainMaxPool2dOptions) =>
+      (await import("./commands/explain.ts")).explainMaxPool2d(options),
+    );
 
   return convscope;
 }
 
-/** A sub-command that reports its errors as the program does, by throwing. */
-const addCommand = (parent: Command, name: string): Command =>
-  parent.command(name).copyInheritedSettings(parent);
+/** A sub-command of `explain`, with the options of every op. */
+const explained = (explain: Command, op: string, what: string, ...passes: string[]): Command =>
+  addCommand(explain, op)
+    .description(`which kernels run for ${what}`)
+    .requiredOption("--input <shape>", "of x, the batch first: 20,37,37,256", shape)
+    .addOption(new Option("--pass <which>", "of training").choices([...passes, "all"]).default("forward"))
+    .addOption(kernelsOption())
+    .option("--wgsl", "only the WGSL, as it is compiled")
+    .option(...JSON_OPTION);
 
 const kernelsOption = () =>
   new Option("--kernels <which>", KERNELS_TEXT.join("; ")).choices(Object.keys(KERNELS)).default("auto");
+
+const padding = () =>
+  new Option("--padding <which>", "as Keras pads").choices(["valid", "same"]).default("valid");
+
+/** A sub-command that reports its errors as the program does, by throwing. */
+const addCommand = (parent: Command, name: string): Command =>
+  parent.command(name).copyInheritedSettings(parent);
 
 const experiment = (command: Command) =>
   command.createArgument("<experiment>", "which one").choices(EXPERIMENTS);

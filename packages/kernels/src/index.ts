@@ -82,4 +82,12 @@ export {
   type VariantName,
   variantNames,
 } from "./variants/kernel-choice.ts";
-export { type AnyPass, chooseVariant, type Pass, type Variant } from "./variants/pass.ts";
+export { type AnyPass, chooseVariant, type Pass, passKey, type Variant } from "./variants/pass.ts";
+export {
+  type TunedPass,
+  type TuneOptions,
+  type TuningReport,
+  tuneDevice,
+  type VariantResult,
+} from "./variants/tune.ts";
+export { type Answer, Tuning } from "./variants/tuning.ts";

@@ -31,3 +31,19 @@ export function fileName(text: string): string {
   if (text.trim() !== "") return text;
   throw new InvalidArgumentError("Name a file.");
 }
+
+/** The sizes of a shape: `20,37,37,256`. */
+export function shape(text: string): number[] {
+  const sizes = text.split(",").map(Number);
+  if (/^\d+(,\d+)*$/.test(text) && sizes.every((size) => size >= 1 && Number.isSafeInteger(size)))
+    return sizes;
+  throw new InvalidArgumentError("Give whole numbers of at least 1, with commas: 20,37,37,256.");
+}
+
+/** Height and width: one number for both, or two with a comma. */
+export function heightAndWidth(text: string): [number, number] {
+  const sizes = /^\d+(,\d+)?$/.test(text) ? text.split(",").map(Number) : [];
+  const [height = 0, width = height] = sizes;
+  if (height >= 1 && width >= 1) return [height, width];
+  throw new InvalidArgumentError("Give a whole number of at least 1, or two with a comma: height,width.");
+}

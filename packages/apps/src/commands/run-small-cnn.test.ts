@@ -64,6 +64,8 @@ describe("convscope run small-cnn", () => {
       epochs: 2,
       seed: 3,
       parameters: 3_453_121,
+      tuning: null,
+      variants: { "dense.forward 512 x 1": expect.any(String) },
       arguments: { data: "pets", batchSize: 2, stepsPerEpoch: 3, validationSteps: 2, kernels: "auto" },
       versions: { node: process.versions.node },
     });

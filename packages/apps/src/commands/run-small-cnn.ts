@@ -1,8 +1,9 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type DirectoryIterator, flowFromDirectory } from "@convscope/data";
-import { Device, type KernelChoice } from "@convscope/kernels";
+import type { KernelChoice } from "@convscope/kernels";
 import type { BatchSource } from "@convscope/layers";
+import { deviceLine, openDevice, variantsSeen } from "../device.ts";
 import { DRAWN_EPOCHS, DRAWN_PETS, LECTURE_EPOCHS } from "../experiments/defaults.ts";
 import { buildSmallCnn, compileSmallCnn, imageSize } from "../experiments/small-cnn.ts";
 import { Interrupted, interruptible } from "../interruption.ts";
@@ -57,9 +58,9 @@ async function train(
   const stepsPerEpoch = options.stepsPerEpoch ?? training.length;
   const validationSteps = options.validationSteps ?? validation.length;
 
-  using device = await Device.open({ kernels });
+  using device = await openDevice(kernels);
   const { adapter } = device;
-  output.say(`Device: ${adapter.name}${adapter.isSoftware ? " (software: a processor plays the GPU)" : ""}`);
+  output.say(deviceLine(adapter));
   using model = buildSmallCnn({ device, seed });
   compileSmallCnn(model, learningRate);
   model.summary({ printFn: (line) => output.say(line) });
@@ -68,6 +69,8 @@ async function train(
     experiment: "small-cnn",
     arguments: { data, epochs, stepsPerEpoch, validationSteps, batchSize, learningRate, seed, kernels },
     adapter,
+    tuning: device.tuning?.key ?? null,
+    variants: variantsSeen(device),
     parameters: model.countParams(),
   });
   try {

@@ -1,4 +1,4 @@
-import type { AdapterInfo, KernelChoice } from "@convscope/kernels";
+import type { AdapterInfo, KernelChoice, VariantName } from "@convscope/kernels";
 import { jsonText } from "../output.ts";
 import { renderCurves } from "./curves.ts";
 import { historyCsv } from "./history-csv.ts";
@@ -23,6 +23,10 @@ export interface RunSetting {
   readonly experiment: string;
   readonly arguments: RunArguments;
   readonly adapter: AdapterInfo;
+  /** The key of the measured choices that ran; null where there were none. */
+  readonly tuning: string | null;
+  /** Which variant of each pass ran, by pass and sizes; it grows as the run goes. */
+  readonly variants: Readonly<Record<string, VariantName>>;
   /** Of the model. */
   readonly parameters: number;
 }

@@ -1,6 +1,7 @@
 import { noAdapterAdvice, openGpu } from "#gpu";
-import { type KernelChoice, kernelChoices, type VariantName } from "../variants/kernel-choice.ts";
+import { type KernelChoice, kernelChoices } from "../variants/kernel-choice.ts";
 import type { AnyPass } from "../variants/pass.ts";
+import { loadTuning, type Tuning } from "../variants/tuning.ts";
 import { type AdapterInfo, describeAdapter } from "./adapter-info.ts";
 import { Failures } from "./failures.ts";
 import { pollHot } from "./gentle-polling.ts";
@@ -17,8 +18,6 @@ import { WallClock } from "./wall-clock.ts";
 export interface DeviceOptions {
   /** Default `auto`. */
   readonly kernels?: KernelChoice;
-  /** Measured choices, by pass and sizes. */
-  readonly tuned?: ReadonlyMap<string, VariantName>;
   readonly powerPreference?: GPUPowerPreference;
 }
 
@@ -53,10 +52,21 @@ export class Device {
   readonly limits: GPUSupportedLimits;
   readonly features: ReadonlySet<string>;
   readonly kernels: KernelChoice;
-  /** The fastest variants measured on this device, by pass and sizes: what `kernels: "tuned"` goes by. */
-  readonly tuned: ReadonlyMap<string, VariantName>;
+  /** What was measured on this device and kept, where `kernels` is `tuned` and there is such. */
+  readonly tuning: Tuning | undefined;
+  /** What a user should know of this device, in sentences: that it was not tuned yet, that a kept tuning was ignored. */
+  readonly notes: readonly string[];
   /** Called with each pass before it runs, and its geometry. */
   onPass: ((pass: AnyPass, geometry: unknown) => void) | undefined;
+  /** Called with each kernel as it is recorded, and what it is started with. */
+  onRun:
+    | ((
+        kernel: Kernel,
+        buffers: Readonly<Record<string, Tensor>>,
+        constants: Readonly<Record<string, number>>,
+        launch: Launch,
+      ) => void)
+    | undefined;
   readonly pool: BufferPool;
   readonly created: Created = { buffers: 0, pipelines: 0, bindGroups: 0 };
 
@@ -79,9 +89,9 @@ export class Device {
    * @throws where there is no adapter, or where it computes wrongly
    */
   static async open(options: DeviceOptions = {}): Promise<Device> {
-    const { kernels = "auto", tuned = new Map(), powerPreference = "high-performance", ...unknown } = options;
+    const { kernels = "auto", powerPreference = "high-performance", ...unknown } = options;
     for (const name of Object.keys(unknown)) {
-      throw new Error(`[device] unknown option ${name}. Known: kernels, tuned, powerPreference.`);
+      throw new Error(`[device] unknown option ${name}. Known: kernels, powerPreference.`);
     }
     if (!kernelChoices.includes(kernels)) {
       throw new Error(`[device] kernels must be one of ${kernelChoices.join(", ")}, got ${kernels}.`);
@@ -92,7 +102,9 @@ export class Device {
       requiredFeatures: WANTED_FEATURES.filter((feature) => adapter.features.has(feature)),
       requiredLimits: limitsOf(adapter),
     });
-    const device = new Device(gpu, describeAdapter(adapter.info), kernels, tuned);
+    const info = describeAdapter(adapter.info);
+    const { tuning, notes } = kernels === "tuned" ? await loadTuning(info) : { tuning: undefined, notes: [] };
+    const device = new Device(gpu, info, kernels, tuning, notes);
     try {
       await proveDevice(device);
     } catch (error) {
@@ -106,12 +118,14 @@ export class Device {
     gpu: GPUDevice,
     adapter: AdapterInfo,
     kernels: KernelChoice,
-    tuned: ReadonlyMap<string, VariantName>,
+    tuning: Tuning | undefined,
+    notes: readonly string[],
   ) {
     this.#gpu = gpu;
     this.adapter = adapter;
     this.kernels = kernels;
-    this.tuned = tuned;
+    this.tuning = tuning;
+    this.notes = notes;
     this.limits = gpu.limits;
     this.features = new Set(gpu.features);
     this.pool = new BufferPool((bytes) => this.#createBuffer(bytes));
@@ -131,6 +145,7 @@ export class Device {
     const [x, y, z] = launch.grid;
     if (x === 0 || y === 0 || z === 0) return;
     this.#checkGrid(kernel.name, launch.grid);
+    this.onRun?.(kernel, buffers, constants, launch);
     const [pipeline, bindGroup] = this.#pipelines.get(kernel, buffers, constants);
     if (!this.#stepNumbers.hasRoomFor(kernel)) this.submit();
     const offsets = kernel.stepBinding === undefined ? [] : [this.#stepNumbers.add(kernel, launch.step)];

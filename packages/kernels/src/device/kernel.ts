@@ -67,6 +67,12 @@ function stepType(kernel: string, field: string, type: string): StepField["type"
   throw new Error(`[kernel] ${kernel}: step number ${field} is of type ${type}, must be u32, i32 or f32.`);
 }
 
+/** The kernels that were defined, by name; of two of one name the last. */
+const defined = new Map<string, Kernel>();
+
+/** The kernel of that name, undefined where none was loaded. */
+export const kernelNamed = (name: string): Kernel | undefined => defined.get(name);
+
 /**
  * Defines a kernel. The names are written out once more here, so that a typo at a call does not compile; they are
  * checked against the file when the module loads.
@@ -105,7 +111,7 @@ export function defineKernel<
       `[kernel] ${name}: a file with step numbers has both struct Step { … } and var<uniform> step: Step; this one lacks one.`,
     );
   }
-  return {
+  const kernel = {
     name,
     wgsl,
     bindings,
@@ -113,4 +119,6 @@ export function defineKernel<
     stepFields,
     stepBinding: stepBinding === undefined ? undefined : Number(stepBinding),
   };
+  defined.set(name, kernel);
+  return kernel;
 }

@@ -1,7 +1,7 @@
 import type { Device } from "../device/device.ts";
 import type { Scope } from "../device/memory.ts";
 import type { Tensor } from "../device/tensor.ts";
-import { type VariantName, variantNames } from "./kernel-choice.ts";
+import { type KernelChoice, type VariantName, variantNames } from "./kernel-choice.ts";
 
 /** One way of computing a pass. */
 export interface Variant<Geometry, Operands> {
@@ -40,13 +40,20 @@ export function runPass<Geometry, Operands>(
   return chooseVariant(scope.device, pass, geometry).run(scope, geometry, operands);
 }
 
-/** The variant that runs. */
+/** A pass at its sizes, as text without the batch: what a measured choice is kept by. */
+export const passKey = <Geometry>(
+  pass: Pick<Pass<Geometry, unknown>, "name" | "key">,
+  geometry: Geometry,
+): string => `${pass.name} ${pass.key(geometry)}`;
+
+/** The variant that runs. @param kernels default: the device's choice */
 export function chooseVariant<Geometry, Operands>(
   device: Device,
   pass: Pass<Geometry, Operands>,
   geometry: Geometry,
+  kernels: KernelChoice = device.kernels,
 ): Variant<Geometry, Operands> {
-  for (const name of wanted(device, pass, geometry)) {
+  for (const name of wanted(device, pass, geometry, kernels)) {
     const variant = pass.variants.find((candidate) => candidate.name === name);
     if (variant && !variant.refuses?.(device, geometry)) return variant;
   }
@@ -58,11 +65,11 @@ function wanted<Geometry, Operands>(
   device: Device,
   pass: Pass<Geometry, Operands>,
   geometry: Geometry,
+  kernels: KernelChoice,
 ): readonly VariantName[] {
-  const { kernels, tuned } = device;
   if (kernels === "auto") return pass.fastest(device, geometry);
   if (kernels !== "tuned") return variantNames.slice(0, variantNames.indexOf(kernels) + 1).toReversed();
-  const measured = tuned.get(`${pass.name} ${pass.key(geometry)}`);
+  const measured = device.tuning?.answer(passKey(pass, geometry));
   const known = pass.fastest(device, geometry);
-  return measured ? [measured, ...known] : known;
+  return measured ? [measured.variant, ...known] : known;
 }
