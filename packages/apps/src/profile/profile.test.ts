@@ -73,6 +73,11 @@ describe("a profile's rows", () => {
       "all kernels                               4    19.0 95.0 %",
       "the rest of the step                           1.00  5.0 %",
     ]);
+    const long = call("conv2d.backwardFilter.subgroups", [3, 3, 3, 32], 0, 1, { bytes: 1e7 });
+    expect(tableOf(rowsOf([profile(long)]), ceilings, 1).slice(1, 3)).toEqual([
+      "conv2d.backwardFilter.subgroups           1    1.00 100.0 %    10.0 GB/s 100.0 %",
+      "  [3,3,3,32]",
+    ]);
     const [, , last] = tableOf(rowsOf(profiles), ceilings, 4000).slice(0, -1);
     expect(last).toBe("all kernels                               4    19.0  0.5 %");
   });

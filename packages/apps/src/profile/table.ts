@@ -30,9 +30,10 @@ export function tableOf(kernels: readonly KernelRow[], ceilings: Ceilings, step:
   const lines = [line("kernel, and the shape that it writes", "calls", "ms", "step", "rate", "ceiling")];
   for (const row of kernels.filter(isSeen)) {
     const [{ shape }, ...others] = row.shapes;
-    const inOne = `${row.kernel} ${formatShape(shape)}`;
-    if (others.length === 0 && inOne.length <= NAME_WIDTH) {
-      lines.push(rated(inOne, row));
+    if (others.length === 0) {
+      const inOne = `${row.kernel} ${formatShape(shape)}`;
+      if (inOne.length <= NAME_WIDTH) lines.push(rated(inOne, row));
+      else lines.push(rated(row.kernel, row), `  ${formatShape(shape)}`);
       continue;
     }
     lines.push(rated(row.kernel, row));
