@@ -65,16 +65,21 @@ describe("a profile's rows", () => {
 
   it("are a table of 80 columns", () => {
     expect(tableOf(rowsOf(profiles), ceilings, 20)).toEqual([
-      "kernel, and the shape that it writes  calls      ms   step         rate ceiling",
-      "conv                                      3    18.0 90.0 %  278 GFLOP/s  55.6 %",
-      "  [20,8]                                  2    16.0 80.0 %  250 GFLOP/s  50.0 %",
-      "  [20,4]                                  1    2.00 10.0 %  500 GFLOP/s 100.0 %",
-      "update [8]                                1    1.00  5.0 %    6.00 GB/s  60.0 %",
-      "all kernels                               4    19.0 95.0 %",
-      "the rest of the step                           1.00  5.0 %",
+      "kernel, and the shape that it writes calls      ms    step          rate ceiling",
+      "conv                                     3    18.0  90.0 %   278 GFLOP/s  55.6 %",
+      "  [20,8]                                 2    16.0  80.0 %   250 GFLOP/s  50.0 %",
+      "  [20,4]                                 1    2.00  10.0 %   500 GFLOP/s 100.0 %",
+      "update [8]                               1    1.00   5.0 %     6.00 GB/s  60.0 %",
+      "all kernels                              4    19.0  95.0 %",
+      "the rest of the step                          1.00   5.0 %",
+    ]);
+    const long = call("conv2d.backwardFilter.subgroups", [3, 3, 3, 32], 0, 1, { bytes: 1e7 });
+    expect(tableOf(rowsOf([profile(long)]), ceilings, 1).slice(1, 3)).toEqual([
+      "conv2d.backwardFilter.subgroups          1    1.00 100.0 %     10.0 GB/s 100.0 %",
+      "  [3,3,3,32]",
     ]);
     const [, , last] = tableOf(rowsOf(profiles), ceilings, 4000).slice(0, -1);
-    expect(last).toBe("all kernels                               4    19.0  0.5 %");
+    expect(last).toBe("all kernels                              4    19.0   0.5 %");
   });
 
   it("are written with three digits", () => {

@@ -4,7 +4,7 @@ import { type KernelRow, type Row, ratesOf, sum } from "./rows.ts";
 /** What takes less than this share of the step has no line of its own. */
 const LEAST_SHARE = 0.005;
 
-const NAME_WIDTH = 37;
+const NAME_WIDTH = 36;
 
 /**
  * The kernels of a step as a table of 80 columns: a line a kernel, below it one for each of the shapes that it writes, and
@@ -30,9 +30,10 @@ export function tableOf(kernels: readonly KernelRow[], ceilings: Ceilings, step:
   const lines = [line("kernel, and the shape that it writes", "calls", "ms", "step", "rate", "ceiling")];
   for (const row of kernels.filter(isSeen)) {
     const [{ shape }, ...others] = row.shapes;
-    const inOne = `${row.kernel} ${formatShape(shape)}`;
-    if (others.length === 0 && inOne.length <= NAME_WIDTH) {
-      lines.push(rated(inOne, row));
+    if (others.length === 0) {
+      const inOne = `${row.kernel} ${formatShape(shape)}`;
+      if (inOne.length <= NAME_WIDTH) lines.push(rated(inOne, row));
+      else lines.push(rated(row.kernel, row), `  ${formatShape(shape)}`);
       continue;
     }
     lines.push(rated(row.kernel, row));
@@ -64,8 +65,8 @@ function line(
     name.length > NAME_WIDTH ? `${name.slice(0, NAME_WIDTH - 1)}…` : name.padEnd(NAME_WIDTH),
     String(calls).padStart(6),
     milliseconds.padStart(8),
-    step.padStart(7),
-    rate.padStart(13),
+    step.padStart(8),
+    rate.padStart(14),
     ceiling.padStart(8),
   ];
   return cells.join("").trimEnd();
