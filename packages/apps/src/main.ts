@@ -18,6 +18,7 @@ const KERNELS = {
   registers: "register blocks",
   subgroups: "lanes share what they read",
   winograd: "3×3 filters with fewer multiplications",
+  tiles: "workgroup memory, for GPUs",
 } satisfies Record<KernelChoice, string>;
 const KERNELS_TEXT = Object.entries(KERNELS).map(([name, what]) => `${name}: ${what}`);
 

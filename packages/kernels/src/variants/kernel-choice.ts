@@ -2,7 +2,7 @@
  * The ways in which a pass of an op can be computed, the plainest first. The names are those in the kernels' file names;
  * the ops' READMEs say what each is about.
  */
-export const variantNames = ["naive", "registers", "subgroups", "winograd"] as const;
+export const variantNames = ["naive", "registers", "subgroups", "winograd", "tiles"] as const;
 export type VariantName = (typeof variantNames)[number];
 
 /**
