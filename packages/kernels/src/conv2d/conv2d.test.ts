@@ -40,7 +40,8 @@ async function run(
 describe.each(variantNames)("conv2d, %s kernels", (kernels) => {
   const device = openTestDevice(kernels);
 
-  it.each(conv2dCases)("agrees with the reference and tfjs: $name", async (options) => {
+  const cases = kernels === "tiles" ? conv2dCases.filter(({ isForTiles }) => isForTiles) : conv2dCases;
+  it.each(cases)("agrees with the reference and tfjs: $name", async (options) => {
     const geometry = conv2dGeometry(options);
     const x = randomArray(geometry.inputShape, 1);
     const f = randomArray(geometry.filterShape, 2);
@@ -76,7 +77,7 @@ describe.each(variantNames)("conv2d, %s kernels", (kernels) => {
   });
 
   it.each(["linear", "relu", "sigmoid", "tanh"] as const)("applies %s as it writes", async (activation) => {
-    const geometry = conv2dGeometry({ inputShape: [2, 6, 5, 3], filterShape: [3, 3, 3, 5] });
+    const geometry = conv2dGeometry({ inputShape: [2, 6, 5, 4], filterShape: [3, 3, 4, 8] });
     const x = randomArray(geometry.inputShape, 1);
     const f = randomArray(geometry.filterShape, 2);
     using scope = device().scope();
@@ -84,7 +85,7 @@ describe.each(variantNames)("conv2d, %s kernels", (kernels) => {
     const { data } = await device().read(y);
     // exp and tanh of WGSL may be off by a few units in the last place of their argument.
     expectClose(data, conv2dForwardReference(geometry, x.data, f.data, undefined, activation), {
-      terms: 27,
+      terms: 36,
       magnitude: 4,
     });
   });
