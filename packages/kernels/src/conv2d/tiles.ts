@@ -5,6 +5,7 @@ import { gridFor } from "../device/grid.ts";
 import { defineKernel } from "../device/kernel.ts";
 import { bytesOf, sizeOf } from "../device/tensor.ts";
 import type { Variant } from "../variants/pass.ts";
+import { wantsTiles } from "../variants/tiles.ts";
 import backwardFilterWgsl from "./backward-filter-5-tiles.wgsl";
 import backwardInputWgsl from "./backward-input-5-tiles.wgsl";
 import forwardWgsl from "./forward-5-tiles.wgsl";
@@ -21,19 +22,10 @@ const threadsAlongChannels = (channels: number): number => (channels <= 32 ? 8 :
 const threadsAlongRows = (rows: number): number => (rows <= 32 ? 4 : 8);
 /** Pixels of a tile, in the passes whose results are pixels by channels. */
 const TILE_PIXELS = 128;
-/** Threads of the largest workgroup. */
-const MOST_THREADS = 256;
 /** Workgroups that fill a large GPU a few times over. */
 const WORKGROUPS = 512;
 /** More parts than that cost more to add up than they gain. */
 const MOST_PARTS = 256;
-
-/** What tiles want, or undefined where they have it: workgroups of 256 threads, and whole quads of the channels written. */
-function wantsTiles({ limits }: Device, name: string, channels: number): string | undefined {
-  const threads = limits.maxComputeInvocationsPerWorkgroup;
-  if (threads < MOST_THREADS) return `a workgroup has at most ${threads} threads, ${MOST_THREADS} are needed`;
-  return channels % 4 === 0 ? undefined : `${name} is ${channels}, must be a multiple of 4`;
-}
 
 /** The grid of pixel tiles by channel tiles, the pixels folded into y and z. */
 function tilesGrid(channels: number, pixels: number): [number, number, number] {
@@ -50,7 +42,7 @@ const forwardKernel = defineKernel({
 });
 export const tilesForward: Variant<Conv2dGeometry, ForwardOperands> = {
   name: "tiles",
-  refuses: (device, { constants }) => wantsTiles(device, "OUT_C", constants.OUT_C),
+  refuses: (device, { constants }) => wantsTiles(device, { OUT_C: constants.OUT_C }),
   run(scope, geometry, { x, f, b, activation }) {
     const y = scope.tensor(geometry.outputShape);
     const { FILTER_H, FILTER_W, IN_C, OUT_C } = geometry.constants;
@@ -79,7 +71,7 @@ const backwardInputKernel = defineKernel({
 });
 export const tilesBackwardInput: Variant<Conv2dGeometry, BackwardInputOperands> = {
   name: "tiles",
-  refuses: (device, { constants }) => wantsTiles(device, "IN_C", constants.IN_C),
+  refuses: (device, { constants }) => wantsTiles(device, { IN_C: constants.IN_C }),
   run(scope, geometry, { dy, f, rectified }) {
     const t = transposeFilter(scope, geometry, f);
     const dx = scope.tensor(geometry.inputShape);
@@ -108,7 +100,7 @@ const backwardFilterKernel = defineKernel({
 });
 export const tilesBackwardFilter: Variant<Conv2dGeometry, BackwardFilterOperands> = {
   name: "tiles",
-  refuses: (device, { constants }) => wantsTiles(device, "OUT_C", constants.OUT_C),
+  refuses: (device, { constants }) => wantsTiles(device, { OUT_C: constants.OUT_C }),
   run(scope, geometry, { x, dy }) {
     const { FILTER_H, FILTER_W, IN_C, OUT_C } = geometry.constants;
     const rows = FILTER_H * FILTER_W * IN_C;

@@ -1,0 +1,16 @@
+import type { Device } from "../device/device.ts";
+
+/** Threads of the largest workgroup. */
+const MOST_THREADS = 256;
+
+/**
+ * What the kernels in workgroup memory want, or undefined where they have it: workgroups of 256 threads, and whole quads of
+ * what is read or written 16 bytes at a time. Of memory they take no more than the 16 KiB that WebGPU promises.
+ * @param sizes by name
+ */
+export function wantsTiles({ limits }: Device, sizes: Readonly<Record<string, number>>): string | undefined {
+  const threads = limits.maxComputeInvocationsPerWorkgroup;
+  if (threads < MOST_THREADS) return `a workgroup has at most ${threads} threads, ${MOST_THREADS} are needed`;
+  const odd = Object.entries(sizes).find(([, size]) => size % 4 !== 0);
+  return odd && `${odd[0]} is ${odd[1]}, must be a multiple of 4`;
+}
