@@ -1,7 +1,13 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { hasShared, sharedPath } from "@convscope/data/testing";
-import { type Device, type NdArray, type VariantName, variantNames } from "@convscope/kernels";
+import {
+  type Device,
+  mixedVariantNames,
+  type NdArray,
+  type VariantName,
+  variantNames,
+} from "@convscope/kernels";
 import { openTestDevice } from "@convscope/kernels/testing";
 import { describe, expect, it } from "vitest";
 
@@ -177,7 +183,9 @@ function wrapped(text: string, width: number): string[] {
 }
 
 /** The kernels that run all vectors: those for GPUs take a second each to compile on a software device. */
-const vectorKernels: readonly VariantName[] = variantNames.filter((name) => name !== "tiles");
+const vectorKernels: readonly VariantName[] = variantNames.filter(
+  (name) => name !== "tiles" && !mixedVariantNames.includes(name),
+);
 
 /**
  * The tests of one file: one for each vector that `reason` does not leave out, with each choice of kernels, and

@@ -19,6 +19,7 @@ const KERNELS = {
   subgroups: "lanes share what they read",
   winograd: "3×3 filters with fewer multiplications",
   tiles: "workgroup memory, for GPUs",
+  "half-tiles": "the same in float16, with --precision mixed",
 } satisfies Record<KernelChoice, string>;
 const KERNELS_TEXT = Object.entries(KERNELS).map(([name, what]) => `${name}: ${what}`);
 

@@ -11,7 +11,7 @@ import { fastestVariants } from "./fastest.ts";
 import { type Conv2dGeometry, conv2dConstants } from "./geometry.ts";
 import { type BackwardInputOperands, checkShape } from "./operands.ts";
 import { registersGrid } from "./registers-grid.ts";
-import { tilesBackwardInput } from "./tiles.ts";
+import { halfTilesBackwardInput, tilesBackwardInput } from "./tiles.ts";
 import { transposeFilter } from "./transpose-filter.ts";
 import { winogradBackwardInput } from "./winograd/winograd.ts";
 
@@ -95,7 +95,7 @@ const subgroups: BackwardInputVariant = {
 
 export const conv2dBackwardInputPass: Pass<Conv2dGeometry, BackwardInputOperands> = {
   name: "conv2d.backwardInput",
-  variants: [naive, registers, subgroups, winogradBackwardInput, tilesBackwardInput],
+  variants: [naive, registers, subgroups, winogradBackwardInput, tilesBackwardInput, halfTilesBackwardInput],
   fastest: fastestVariants,
   key: ({ key }) => key,
   flop: ({ flop }) => flop,

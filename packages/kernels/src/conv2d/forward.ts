@@ -12,7 +12,7 @@ import subgroupsWgsl from "./forward-3-subgroups.wgsl";
 import { type Conv2dGeometry, conv2dConstants } from "./geometry.ts";
 import { checkShape, type ForwardOperands } from "./operands.ts";
 import { registersGrid } from "./registers-grid.ts";
-import { tilesForward } from "./tiles.ts";
+import { halfTilesForward, tilesForward } from "./tiles.ts";
 import { winogradForward } from "./winograd/winograd.ts";
 
 type ForwardVariant = Variant<Conv2dGeometry, ForwardOperands>;
@@ -92,7 +92,7 @@ const subgroups: ForwardVariant = {
 
 export const conv2dForwardPass: Pass<Conv2dGeometry, ForwardOperands> = {
   name: "conv2d.forward",
-  variants: [naive, registers, subgroups, winogradForward, tilesForward],
+  variants: [naive, registers, subgroups, winogradForward, tilesForward, halfTilesForward],
   fastest: fastestVariants,
   key: ({ key }) => key,
   flop: ({ flop }) => flop,

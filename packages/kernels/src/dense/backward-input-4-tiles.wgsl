@@ -7,7 +7,7 @@
 // is transposed. A thread's inputs lie 16 apart: neighbouring threads read neighbouring quads, and write neighbours.
 //
 // dy: rows × OUT   w: IN × OUT   x, dx: rows × IN      f32, row-major; OUT is a multiple of 4
-// grid: x ⌈rows/32⌉, y·z ⌈IN/64⌉ workgroups of 16×8
+// grid: x ⌈IN/64⌉, y·z ⌈rows/32⌉ workgroups of 16×8
 // cost: 2·rows·IN·OUT flop, with 1/32 + 1/64 reads from afar a multiply-add; 12.3 KiB of workgroup memory
 // checked against dense.reference.ts
 
@@ -52,8 +52,8 @@ fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
 ) {
-  let firstRow = group.x * ROWS;
-  let firstInput = (group.z * groups.y + group.y) * INPUTS;
+  let firstRow = (group.z * groups.y + group.y) * ROWS;
+  let firstInput = group.x * INPUTS;
   // What this thread copies: the same quad of outputs of two rows and of four inputs.
   let quad = thread % DEPTH_QUADS;
   let place = thread / DEPTH_QUADS; // 0 … 15

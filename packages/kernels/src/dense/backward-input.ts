@@ -10,7 +10,7 @@ import subgroupsWgsl from "./backward-input-3-subgroups.wgsl";
 import { fastestVariants } from "./fastest.ts";
 import { blocksGrid, type DenseGeometry } from "./geometry.ts";
 import type { BackwardInputOperands } from "./operands.ts";
-import { tilesBackwardInput } from "./tiles.ts";
+import { halfTilesBackwardInput, tilesBackwardInput } from "./tiles.ts";
 
 type BackwardInputVariant = Variant<DenseGeometry, BackwardInputOperands>;
 
@@ -82,7 +82,7 @@ const subgroups: BackwardInputVariant = {
 
 export const denseBackwardInputPass: Pass<DenseGeometry, BackwardInputOperands> = {
   name: "dense.backwardInput",
-  variants: [naive, registers, subgroups, tilesBackwardInput],
+  variants: [naive, registers, subgroups, tilesBackwardInput, halfTilesBackwardInput],
   fastest: fastestVariants,
   key: ({ key }) => key,
   flop: ({ flop }) => flop,

@@ -10,7 +10,7 @@ import subgroupsWgsl from "./backward-weights-3-subgroups.wgsl";
 import { fastestVariants } from "./fastest.ts";
 import type { DenseGeometry } from "./geometry.ts";
 import type { BackwardWeightsOperands } from "./operands.ts";
-import { tilesBackwardWeights } from "./tiles.ts";
+import { halfTilesBackwardWeights, tilesBackwardWeights } from "./tiles.ts";
 
 type BackwardWeightsVariant = Variant<DenseGeometry, BackwardWeightsOperands>;
 
@@ -69,7 +69,7 @@ const subgroups: BackwardWeightsVariant = {
 
 export const denseBackwardWeightsPass: Pass<DenseGeometry, BackwardWeightsOperands> = {
   name: "dense.backwardWeights",
-  variants: [naive, registers, subgroups, tilesBackwardWeights],
+  variants: [naive, registers, subgroups, tilesBackwardWeights, halfTilesBackwardWeights],
   fastest: fastestVariants,
   key: ({ key }) => key,
   flop: ({ flop }) => flop,

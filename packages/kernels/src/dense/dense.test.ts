@@ -36,7 +36,8 @@ const sizesForTiles = [
 describe.each(variantNames)("dense, %s kernels", (kernels) => {
   const device = openTestDevice(kernels);
 
-  it.each(kernels === "tiles" ? sizesForTiles : sizes)(
+  const isHalf = kernels === "half-tiles";
+  it.each(kernels === "tiles" || isHalf ? sizesForTiles : sizes)(
     "agrees with the reference and tfjs: %i rows, %i inputs, %i outputs",
     async (rows, inputs, outputs) => {
       const x = randomArray([rows, inputs], 1);
@@ -51,14 +52,17 @@ describe.each(variantNames)("dense, %s kernels", (kernels) => {
       const dxMasked = await device().read(denseBackwardInput(scope, geometry, dyT, wT, xT));
       const dw = await device().read(denseBackwardWeights(scope, geometry, xT, dyT));
       const db = await device().read(biasGradient(scope, dyT));
-      expectClose(y.data, denseForwardReference(geometry, x.data, w.data, b.data), { terms: inputs });
-      expectClose(dx.data, denseBackwardInputReference(geometry, dy.data, w.data), { terms: outputs });
+      expectClose(y.data, denseForwardReference(geometry, x.data, w.data, b.data), { terms: inputs, isHalf });
+      expectClose(dx.data, denseBackwardInputReference(geometry, dy.data, w.data), {
+        terms: outputs,
+        isHalf,
+      });
       expect(dxMasked.data).toEqual(reluBackwardReference(x.data, dx.data));
-      expectClose(dw.data, denseBackwardWeightsReference(geometry, x.data, dy.data), { terms: rows });
+      expectClose(dw.data, denseBackwardWeightsReference(geometry, x.data, dy.data), { terms: rows, isHalf });
       expectClose(db.data, biasGradientReference(dy.data, outputs), { terms: rows });
       const [dxTfjs, dwTfjs] = grad((xt, wt) => tfjs.matMul(xt, wt), [x, w], dy);
-      expectClose(dx.data, dxTfjs, { terms: 2 * outputs });
-      expectClose(dw.data, dwTfjs, { terms: 2 * rows });
+      expectClose(dx.data, dxTfjs, { terms: 2 * outputs, isHalf });
+      expectClose(dw.data, dwTfjs, { terms: 2 * rows, isHalf });
     },
   );
 
@@ -77,7 +81,7 @@ describe.each(variantNames)("dense, %s kernels", (kernels) => {
       activation,
     );
     // exp and tanh of WGSL may be off by a few units in the last place of their argument.
-    expectClose(y.data, wanted, { terms: 8, magnitude: 4 });
+    expectClose(y.data, wanted, { terms: 8, magnitude: 4, isHalf });
   });
 
   it("passes NaN through the fused rectifier, so that what went wrong shows", async () => {
@@ -109,7 +113,10 @@ describe.each(variantNames)("dense, %s kernels", (kernels) => {
     using scope = device().scope();
     const y = await device().read(denseForward(scope, upload(scope, x), upload(scope, w)));
     expect(y.shape).toEqual([2, 3, 5]);
-    expectClose(y.data, denseForwardReference(denseGeometry([6, 4], [4, 5]), x.data, w.data), { terms: 4 });
+    expectClose(y.data, denseForwardReference(denseGeometry([6, 4], [4, 5]), x.data, w.data), {
+      terms: 4,
+      isHalf,
+    });
   });
 });
 

@@ -11,7 +11,7 @@ import registersWgsl from "./forward-2-registers.wgsl";
 import subgroupsWgsl from "./forward-3-subgroups.wgsl";
 import { blocksGrid, type DenseGeometry, denseGeometry } from "./geometry.ts";
 import type { ForwardOperands } from "./operands.ts";
-import { tilesForward } from "./tiles.ts";
+import { halfTilesForward, tilesForward } from "./tiles.ts";
 
 type ForwardVariant = Variant<DenseGeometry, ForwardOperands>;
 
@@ -82,7 +82,7 @@ const subgroups: ForwardVariant = {
 
 export const denseForwardPass: Pass<DenseGeometry, ForwardOperands> = {
   name: "dense.forward",
-  variants: [naive, registers, subgroups, tilesForward],
+  variants: [naive, registers, subgroups, tilesForward, halfTilesForward],
   fastest: fastestVariants,
   key: ({ key }) => key,
   flop: ({ flop }) => flop,

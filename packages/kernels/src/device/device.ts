@@ -1,5 +1,12 @@
 import { noAdapterAdvice, openGpu } from "#gpu";
-import { type KernelChoice, kernelChoices, type VariantName } from "../variants/kernel-choice.ts";
+import {
+  type KernelChoice,
+  kernelChoices,
+  mixedVariantNames,
+  type Precision,
+  precisions,
+  type VariantName,
+} from "../variants/kernel-choice.ts";
 import type { AnyPass } from "../variants/pass.ts";
 import { type AdapterInfo, describeAdapter } from "./adapter-info.ts";
 import { Failures } from "./failures.ts";
@@ -19,6 +26,8 @@ export interface DeviceOptions {
   readonly kernels?: KernelChoice;
   /** Measured choices, by pass and sizes. */
   readonly tuned?: ReadonlyMap<string, VariantName>;
+  /** Default `float32`. `mixed` wants the feature shader-f16. */
+  readonly precision?: Precision;
   readonly powerPreference?: GPUPowerPreference;
 }
 
@@ -53,6 +62,8 @@ export class Device {
   readonly kernels: KernelChoice;
   /** The fastest variants measured on this device, by pass and sizes: what `kernels: "tuned"` goes by. */
   readonly tuned: ReadonlyMap<string, VariantName>;
+  /** What the kernels multiply: `mixed`, numbers rounded to float16 where a variant for it runs. */
+  readonly precision: Precision;
   /** Called with each pass before it runs, and its geometry. */
   onPass: ((pass: AnyPass, geometry: unknown) => void) | undefined;
   readonly pool: BufferPool;
@@ -74,23 +85,36 @@ export class Device {
 
   /**
    * Opens the device and proves it: a small kernel is run and its answer checked.
-   * @throws where there is no adapter, or where it computes wrongly
+   * @throws where there is no adapter, it lacks what the precision wants, or it computes wrongly
    */
   static async open(options: DeviceOptions = {}): Promise<Device> {
-    const { kernels = "auto", tuned = new Map(), powerPreference = "high-performance", ...unknown } = options;
+    const { kernels = "auto", tuned = new Map(), precision = "float32", ...others } = options;
+    const { powerPreference = "high-performance", ...unknown } = others;
     for (const name of Object.keys(unknown)) {
-      throw new Error(`[device] unknown option ${name}. Known: kernels, tuned, powerPreference.`);
+      throw new Error(`[device] unknown option ${name}. Known: kernels, tuned, precision, powerPreference.`);
     }
     if (!kernelChoices.includes(kernels)) {
       throw new Error(`[device] kernels must be one of ${kernelChoices.join(", ")}, got ${kernels}.`);
     }
+    if (!precisions.includes(precision)) {
+      throw new Error(`[device] precision must be one of ${precisions.join(", ")}, got ${precision}.`);
+    }
+    if (precision !== "mixed" && mixedVariantNames.some((name) => name === kernels)) {
+      throw new Error(`[device] kernels ${kernels} want precision mixed, got ${precision}.`);
+    }
     const adapter = await openGpu().requestAdapter({ powerPreference });
     if (!adapter) throw new Error(`[device] WebGPU finds no adapter. ${noAdapterAdvice}`);
+    const info = describeAdapter(adapter.info);
+    if (precision === "mixed" && !adapter.features.has("shader-f16")) {
+      throw new Error(
+        `[device] precision mixed needs the feature shader-f16, which ${info.name} lacks: use float32.`,
+      );
+    }
     const gpu = await adapter.requestDevice({
       requiredFeatures: WANTED_FEATURES.filter((feature) => adapter.features.has(feature)),
       requiredLimits: limitsOf(adapter),
     });
-    const device = new Device(gpu, describeAdapter(adapter.info), kernels, tuned);
+    const device = new Device(gpu, info, { kernels, tuned, precision });
     try {
       await proveDevice(device);
     } catch (error) {
@@ -103,13 +127,13 @@ export class Device {
   private constructor(
     gpu: GPUDevice,
     adapter: AdapterInfo,
-    kernels: KernelChoice,
-    tuned: ReadonlyMap<string, VariantName>,
+    { kernels, tuned, precision }: Pick<Device, "kernels" | "tuned" | "precision">,
   ) {
     this.#gpu = gpu;
     this.adapter = adapter;
     this.kernels = kernels;
     this.tuned = tuned;
+    this.precision = precision;
     this.limits = gpu.limits;
     this.features = new Set(gpu.features);
     this.pool = new BufferPool((bytes) => this.#createBuffer(bytes));

@@ -8,9 +8,21 @@ const MOST_THREADS = 256;
  * what is read or written 16 bytes at a time. Of memory they take no more than the 16 KiB that WebGPU promises.
  * @param sizes by name
  */
-export function wantsTiles({ limits }: Device, sizes: Readonly<Record<string, number>>): string | undefined {
+function wantsTiles({ limits }: Device, sizes: Readonly<Record<string, number>>): string | undefined {
   const threads = limits.maxComputeInvocationsPerWorkgroup;
   if (threads < MOST_THREADS) return `a workgroup has at most ${threads} threads, ${MOST_THREADS} are needed`;
   const odd = Object.entries(sizes).find(([, size]) => size % 4 !== 0);
   return odd && `${odd[0]} is ${odd[1]}, must be a multiple of 4`;
 }
+
+/** Why numbers may not be rounded to f16, or undefined where they may. */
+const wantsMixed = ({ precision }: Device): string | undefined =>
+  precision === "mixed" ? undefined : `the precision is ${precision}, must be mixed`;
+
+/** What the kernels in workgroup memory want, or undefined where they have it, by their variant's name and the sizes, by name. */
+export const wantsOfTiles = {
+  tiles: wantsTiles,
+  "half-tiles": (device: Device, sizes: Readonly<Record<string, number>>) =>
+    wantsMixed(device) ?? wantsTiles(device, sizes),
+};
+export type TilesName = keyof typeof wantsOfTiles;
