@@ -1,4 +1,3 @@
-import { activationCode } from "../activation/activation.ts";
 import { gridFor } from "../device/grid.ts";
 import { defineKernel } from "../device/kernel.ts";
 import type { Variant } from "../variants/pass.ts";
@@ -11,27 +10,13 @@ import forwardWgsl from "./forward-4-tiles.wgsl";
 import halfForwardWgsl from "./forward-5-half-tiles.wgsl";
 import type { DenseGeometry } from "./geometry.ts";
 import type { BackwardInputOperands, BackwardWeightsOperands, ForwardOperands } from "./operands.ts";
-import sumPartsWgsl from "./sum-parts.wgsl";
-
-// Guesses, both: no GPU was at hand to measure on.
-/** Workgroups that fill a large GPU. */
-const WORKGROUPS = 256;
-/** Inputs of a part, at least: fewer cost more to add up than they gain. */
-const LEAST_INPUTS = 256;
+import { forwardInParts } from "./parts.ts";
 
 /** Workgroups of `columns` by `rows`, the rows folded into y and z. */
 const grid = (columns: number, rows: number): [number, number, number] => {
   const [y, z] = gridFor(rows, 1);
   return [columns, y, z];
 };
-
-const sumParts = defineKernel({
-  name: "dense.forward.sumParts",
-  wgsl: sumPartsWgsl,
-  buffers: ["partial", "b", "y"],
-  constants: ["OUT", "ACTIVATION", "HAS_BIAS"],
-  step: ["quads", "parts"],
-});
 
 function forwardTiles(name: TilesName, wgsl: string): Variant<DenseGeometry, ForwardOperands> {
   const kernel = defineKernel({
@@ -44,47 +29,15 @@ function forwardTiles(name: TilesName, wgsl: string): Variant<DenseGeometry, For
   return {
     name,
     refuses: (device, { inputs, outputs }) => wantsOfTiles[name](device, { IN: inputs, OUT: outputs }),
-    run(scope, geometry, { x, w, b, activation }) {
-      const { rows, inputs, outputs, outputShape, flop } = geometry;
-      const y = scope.tensor(outputShape);
-      const tilesOfOutputs = Math.ceil(outputs / 64);
-      const tilesOfRows = Math.ceil(rows / 32);
-      const { parts, inputsOfPart } = partsOf(inputs, tilesOfOutputs * tilesOfRows);
-      const partial = parts > 1 ? scope.tensor([parts, rows, outputs]) : y;
-      const epilogue = { OUT: outputs, ACTIVATION: activationCode[activation], HAS_BIAS: b ? 1 : 0 };
-      scope.device.run(
-        kernel,
-        { x, w, b: b ?? w, y: partial },
-        { ...epilogue, IN: inputs },
-        {
-          grid: grid(tilesOfOutputs, parts * tilesOfRows),
-          step: { rows, parts, inputsOfPart, depthQuads: 8 },
-          flop,
-        },
-      );
-      if (parts > 1) {
-        const quads = (rows * outputs) / 4;
-        scope.device.run(sumParts, { partial, b: b ?? w, y }, epilogue, {
-          grid: gridFor(quads),
-          step: { quads, parts },
-        });
-      }
-      return y;
-    },
+    run: (scope, geometry, operands) =>
+      forwardInParts(scope, geometry, operands, ({ buffers, constants, grid, step }) => {
+        const launch = { grid, step: { ...step, depthQuads: 8 }, flop: geometry.flop };
+        scope.device.run(kernel, buffers, constants, launch);
+      }),
   };
 }
 export const tilesForward = forwardTiles("tiles", forwardWgsl);
 export const halfTilesForward = forwardTiles("half-tiles", halfForwardWgsl);
-
-/**
- * The parts of the forward's sum: workgroups enough for a GPU where there are few tiles. They are step numbers, so that a short
- * batch compiles nothing.
- */
-function partsOf(inputs: number, tiles: number): { parts: number; inputsOfPart: number } {
-  const wanted = Math.max(1, Math.min(Math.ceil(WORKGROUPS / tiles), Math.floor(inputs / LEAST_INPUTS)));
-  const inputsOfPart = 4 * Math.ceil(inputs / 4 / wanted);
-  return { parts: Math.ceil(inputs / inputsOfPart), inputsOfPart };
-}
 
 function backwardInputTiles(name: TilesName, wgsl: string): Variant<DenseGeometry, BackwardInputOperands> {
   const kernel = defineKernel({

@@ -203,7 +203,7 @@ describe("device, failing", () => {
   });
 
   it("refuses mixed precision where the adapter has no f16", async () => {
-    const gpu = openGpu();
+    const gpu = openGpu(true);
     const adapter = await gpu.requestAdapter();
     const without = Object.create(adapter, {
       features: { value: new Set() },

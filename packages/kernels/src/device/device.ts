@@ -43,6 +43,8 @@ export interface Launch<S extends string = string> {
 
 /** Features that are asked for where the adapter has them. */
 const WANTED_FEATURES = ["timestamp-query", "subgroups", "shader-f16"] as const;
+/** And for mixed precision, an experiment of Dawn's, which the types do not know. */
+const MATRICES = "chromium-experimental-subgroup-matrix" as GPUFeatureName;
 
 /**
  * Small results, such as the losses of several steps under way, are read while others still are: so many buffers of a
@@ -102,7 +104,7 @@ export class Device {
     if (precision !== "mixed" && mixedVariantNames.some((name) => name === kernels)) {
       throw new Error(`[device] kernels ${kernels} want precision mixed, got ${precision}.`);
     }
-    const adapter = await openGpu().requestAdapter({ powerPreference });
+    const adapter = await openGpu(precision === "mixed").requestAdapter({ powerPreference });
     if (!adapter) throw new Error(`[device] WebGPU finds no adapter. ${noAdapterAdvice}`);
     const info = describeAdapter(adapter.info);
     if (precision === "mixed" && !adapter.features.has("shader-f16")) {
@@ -111,7 +113,9 @@ export class Device {
       );
     }
     const gpu = await adapter.requestDevice({
-      requiredFeatures: WANTED_FEATURES.filter((feature) => adapter.features.has(feature)),
+      requiredFeatures: [...WANTED_FEATURES, ...(precision === "mixed" ? [MATRICES] : [])].filter((feature) =>
+        adapter.features.has(feature),
+      ),
       requiredLimits: limitsOf(adapter),
     });
     const device = new Device(gpu, info, { kernels, tuned, precision });

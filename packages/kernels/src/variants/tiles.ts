@@ -15,6 +15,19 @@ function wantsTiles({ limits }: Device, sizes: Readonly<Record<string, number>>)
   return odd && `${odd[0]} is ${odd[1]}, must be a multiple of 4`;
 }
 
+/** Subgroups that multiply matrices together. */
+const MATRIX_SUBGROUPS = 4;
+/** The threads of a workgroup that multiplies matrices. */
+export const matrixThreads = ({ adapter }: Device): number => MATRIX_SUBGROUPS * adapter.subgroupSize;
+
+/** What the kernels want that multiply matrices in hardware, or undefined where they have it. @param sizes by name */
+export function wantsMatrices(device: Device, sizes: Readonly<Record<string, number>>): string | undefined {
+  if (!device.features.has("chromium-experimental-subgroup-matrix"))
+    return "the adapter has no subgroup matrices";
+  if (!device.adapter.hasMatrices) return "its subgroups do not multiply 16×16 matrices of f16 into f32";
+  return wantsOfTiles["half-tiles"](device, sizes);
+}
+
 /** Why numbers may not be rounded to f16, or undefined where they may. */
 const wantsMixed = ({ precision }: Device): string | undefined =>
   precision === "mixed" ? undefined : `the precision is ${precision}, must be mixed`;
