@@ -21,6 +21,13 @@ const WITHOUT_REFERENCE = ["self-test.wgsl"];
 /** Values for `override` lines without a default, by type: any would do that compiles. */
 const STAND_INS: Record<string, number> = { u32: 4, i32: 4, f32: 1, f16: 1, bool: 1 };
 
+/** What the files enable. The last one is an experiment, which the types do not know. */
+const FEATURES = [
+  "subgroups",
+  "shader-f16",
+  "chromium-experimental-subgroup-matrix" as GPUFeatureName,
+] as const;
+
 interface Problem {
   readonly line: number;
   readonly column: number;
@@ -109,12 +116,13 @@ async function compile(device: GPUDevice, wgsl: string): Promise<Problem[]> {
 }
 
 // The object is kept in a variable for as long as it is needed: collected, it would take the device with it.
-const gpu = create(["backend=null"]);
+// The experiments of Dawn's that some files enable are offered, too.
+const gpu = create(["backend=null", "enable-dawn-features=allow_unsafe_apis"]);
 const adapter = await gpu.requestAdapter();
 if (!adapter)
   throw new Error("[wgsl] Dawn's Null backend was not found: is npm webgpu installed for this platform?");
 const device = await adapter.requestDevice({
-  requiredFeatures: (["subgroups", "shader-f16"] as const).filter((name) => adapter.features.has(name)),
+  requiredFeatures: FEATURES.filter((name) => adapter.features.has(name)),
 });
 
 const files = findFiles();

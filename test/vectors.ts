@@ -1,7 +1,13 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { hasShared, sharedPath } from "@convscope/data/testing";
-import { type Device, type NdArray, variantNames } from "@convscope/kernels";
+import {
+  type Device,
+  mixedVariantNames,
+  type NdArray,
+  type VariantName,
+  variantNames,
+} from "@convscope/kernels";
 import { openTestDevice } from "@convscope/kernels/testing";
 import { describe, expect, it } from "vitest";
 
@@ -176,6 +182,11 @@ function wrapped(text: string, width: number): string[] {
   return lines;
 }
 
+/** The kernels that run all vectors: those for GPUs take a second each to compile on a software device. */
+const vectorKernels: readonly VariantName[] = variantNames.filter(
+  (name) => name !== "tiles" && !mixedVariantNames.includes(name),
+);
+
 /**
  * The tests of one file: one for each vector that `reason` does not leave out, with each choice of kernels, and
  * one that holds the table of counts, so that no vector goes missing unseen.
@@ -185,6 +196,7 @@ export function describeVectors(
   counts: string,
   reason: (vector: Vector) => Reason | undefined,
   check: (device: Device, vector: Vector) => Promise<void> | void,
+  kernelsToRun = vectorKernels,
 ): void {
   describe.skipIf(!hasVectors)(suite, () => {
     const vectors = loadVectors(suite);
@@ -193,7 +205,7 @@ export function describeVectors(
       expect(countsOf(vectors, reason)).toBe(counts.trim());
     });
 
-    describe.each(variantNames)("%s kernels", (kernels) => {
+    describe.each(kernelsToRun)("%s kernels", (kernels) => {
       const device = openTestDevice(kernels);
       it.each(vectors.filter((vector) => !reason(vector)))("$id", (vector) => check(device(), vector));
     });

@@ -33,6 +33,9 @@ const KERNELS = {
   registers: "register blocks",
   subgroups: "lanes share what they read",
   winograd: "3×3 filters with fewer multiplications",
+  tiles: "workgroup memory, for GPUs",
+  "half-tiles": "the same in float16, with --precision mixed",
+  matrices: "by subgroup matrices, with --precision mixed",
 } satisfies Record<KernelChoice, string>;
 const KERNELS_TEXT = Object.entries(KERNELS).map(([name, what]) => `${name}: ${what}`);
 

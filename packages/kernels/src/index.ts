@@ -79,6 +79,9 @@ export { tanhBackward, tanhForward } from "./tanh/tanh.ts";
 export {
   type KernelChoice,
   kernelChoices,
+  mixedVariantNames,
+  type Precision,
+  precisions,
   type VariantName,
   variantNames,
 } from "./variants/kernel-choice.ts";

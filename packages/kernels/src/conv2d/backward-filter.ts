@@ -12,6 +12,7 @@ import subgroupsWgsl from "./backward-filter-3-subgroups.wgsl";
 import { fastestVariants } from "./fastest.ts";
 import { type Conv2dGeometry, conv2dConstants } from "./geometry.ts";
 import { type BackwardFilterOperands, checkShape } from "./operands.ts";
+import { halfTilesBackwardFilter, tilesBackwardFilter } from "./tiles.ts";
 import { winogradBackwardFilter } from "./winograd/winograd.ts";
 
 type BackwardFilterVariant = Variant<Conv2dGeometry, BackwardFilterOperands>;
@@ -95,7 +96,14 @@ function partsOf(device: Device, { constants, filterShape }: Conv2dGeometry, gro
 
 export const conv2dBackwardFilterPass: Pass<Conv2dGeometry, BackwardFilterOperands> = {
   name: "conv2d.backwardFilter",
-  variants: [naive, registers, subgroups, winogradBackwardFilter],
+  variants: [
+    naive,
+    registers,
+    subgroups,
+    winogradBackwardFilter,
+    tilesBackwardFilter,
+    halfTilesBackwardFilter,
+  ],
   fastest: fastestVariants,
   key: ({ key }) => key,
   flop: ({ flop }) => flop,

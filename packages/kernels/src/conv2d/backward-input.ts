@@ -11,7 +11,8 @@ import { fastestVariants } from "./fastest.ts";
 import { type Conv2dGeometry, conv2dConstants } from "./geometry.ts";
 import { type BackwardInputOperands, checkShape } from "./operands.ts";
 import { registersGrid } from "./registers-grid.ts";
-import transposeFilterWgsl from "./transpose-filter.wgsl";
+import { halfTilesBackwardInput, tilesBackwardInput } from "./tiles.ts";
+import { transposeFilter } from "./transpose-filter.ts";
 import { winogradBackwardInput } from "./winograd/winograd.ts";
 
 type BackwardInputVariant = Variant<Conv2dGeometry, BackwardInputOperands>;
@@ -92,25 +93,9 @@ const subgroups: BackwardInputVariant = {
   },
 };
 
-const transposeFilterKernel = defineKernel({
-  name: "conv2d.transposeFilter",
-  wgsl: transposeFilterWgsl,
-  buffers: ["f", "t"],
-  constants: ["TAPS", "IN_C", "OUT_C"],
-});
-
-/** The filter with its channels exchanged: HWIO to HWOI. */
-function transposeFilter(scope: Scope, { constants }: Conv2dGeometry, f: Tensor): Tensor {
-  const { FILTER_H, FILTER_W, IN_C, OUT_C } = constants;
-  const t = scope.tensor([FILTER_H, FILTER_W, OUT_C, IN_C]);
-  const sizes = { TAPS: FILTER_H * FILTER_W, IN_C, OUT_C };
-  scope.device.run(transposeFilterKernel, { f, t }, sizes, { grid: gridFor(sizeOf(t.shape)) });
-  return t;
-}
-
 export const conv2dBackwardInputPass: Pass<Conv2dGeometry, BackwardInputOperands> = {
   name: "conv2d.backwardInput",
-  variants: [naive, registers, subgroups, winogradBackwardInput],
+  variants: [naive, registers, subgroups, winogradBackwardInput, tilesBackwardInput, halfTilesBackwardInput],
   fastest: fastestVariants,
   key: ({ key }) => key,
   flop: ({ flop }) => flop,

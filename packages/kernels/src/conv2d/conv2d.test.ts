@@ -40,7 +40,10 @@ async function run(
 describe.each(variantNames)("conv2d, %s kernels", (kernels) => {
   const device = openTestDevice(kernels);
 
-  it.each(conv2dCases)("agrees with the reference and tfjs: $name", async (options) => {
+  const isTiles = kernels === "tiles" || kernels === "half-tiles";
+  const isHalf = kernels === "half-tiles";
+  const cases = isTiles ? conv2dCases.filter(({ isForTiles }) => isForTiles) : conv2dCases;
+  it.each(cases)("agrees with the reference and tfjs: $name", async (options) => {
     const geometry = conv2dGeometry(options);
     const x = randomArray(geometry.inputShape, 1);
     const f = randomArray(geometry.filterShape, 2);
@@ -52,8 +55,8 @@ describe.each(variantNames)("conv2d, %s kernels", (kernels) => {
     const taps = FILTER_H * FILTER_W;
     const outputs = geometry.inputShape[0] * OUT_H * OUT_W;
     const isWinograd = kernels === "winograd" && takesWinograd(geometry);
-    const ofSums = { magnitude: isWinograd ? amplification() : 1 };
-    const ofGradients = { magnitude: isWinograd ? gradientAmplification() : 1 };
+    const ofSums = { magnitude: isWinograd ? amplification() : 1, isHalf };
+    const ofGradients = { magnitude: isWinograd ? gradientAmplification() : 1, isHalf };
     const wantedY = conv2dForwardReference(geometry, x.data, f.data, b.data);
     const wantedDx = conv2dBackwardInputReference(geometry, dy.data, f.data);
     const wantedDf = conv2dBackwardFilterReference(geometry, x.data, dy.data);
@@ -76,7 +79,7 @@ describe.each(variantNames)("conv2d, %s kernels", (kernels) => {
   });
 
   it.each(["linear", "relu", "sigmoid", "tanh"] as const)("applies %s as it writes", async (activation) => {
-    const geometry = conv2dGeometry({ inputShape: [2, 6, 5, 3], filterShape: [3, 3, 3, 5] });
+    const geometry = conv2dGeometry({ inputShape: [2, 6, 5, 4], filterShape: [3, 3, 4, 8] });
     const x = randomArray(geometry.inputShape, 1);
     const f = randomArray(geometry.filterShape, 2);
     using scope = device().scope();
@@ -84,8 +87,9 @@ describe.each(variantNames)("conv2d, %s kernels", (kernels) => {
     const { data } = await device().read(y);
     // exp and tanh of WGSL may be off by a few units in the last place of their argument.
     expectClose(data, conv2dForwardReference(geometry, x.data, f.data, undefined, activation), {
-      terms: 27,
+      terms: 36,
       magnitude: 4,
+      isHalf,
     });
   });
 
@@ -97,6 +101,35 @@ describe.each(variantNames)("conv2d, %s kernels", (kernels) => {
     const f = upload(scope, { shape: [1, 1, 1, 4], data: new Float32Array(4).fill(1) });
     const { data } = await device().read(conv2dForward(scope, geometry, x, f, undefined, "relu"));
     expect([...data]).toEqual([...Array(4).fill(Number.NaN), ...Array(4).fill(0)]);
+  });
+});
+
+describe("conv2d in mixed precision", () => {
+  const device = openTestDevice("half-tiles");
+  const geometry = conv2dGeometry({ inputShape: [1, 4, 4, 4], filterShape: [3, 3, 4, 4] });
+  const f = randomArray(geometry.filterShape, 2);
+  const filled = (shape: readonly number[], value: number) => ({
+    shape,
+    data: new Float32Array(sizeOf(shape)).fill(value),
+  });
+
+  it("loses no bit of small gradients", async () => {
+    const x = randomArray(geometry.inputShape, 1);
+    const dy = randomArray(geometry.outputShape, 4, 0.25, 1);
+    const small = { shape: dy.shape, data: dy.data.map((value) => value * 2 ** -20) };
+    const b = filled([4], 0);
+    const wanted = await run(device(), geometry, x, f, b, dy);
+    const got = await run(device(), geometry, x, f, b, small);
+    expect(got.dx).toEqual(wanted.dx.map((value) => value * 2 ** -20));
+    expect(got.df).toEqual(wanted.df.map((value) => value * 2 ** -20));
+  });
+
+  it("takes values beyond f16's range for its largest", async () => {
+    const b = filled([4], 0);
+    const [most, mostOfGradients] = [65504, 65504 / 1024];
+    const run2 = (x: number, dy: number) =>
+      run(device(), geometry, filled(geometry.inputShape, x), f, b, filled(geometry.outputShape, dy));
+    expect(await run2(-1e6, 1e6)).toEqual(await run2(-most, mostOfGradients));
   });
 });
 

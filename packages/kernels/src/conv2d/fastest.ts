@@ -5,6 +5,6 @@ import { winogradPays } from "./winograd/winograd.ts";
 
 /** The static table of the three passes: which variants to try, the fastest known first. Measured in README.md. */
 export function fastestVariants({ adapter }: Device, geometry: Conv2dGeometry): readonly VariantName[] {
-  if (!adapter.isSoftware) return ["registers"];
+  if (!adapter.isSoftware) return ["matrices", "half-tiles", "tiles", "registers"];
   return winogradPays(geometry) ? ["winograd", "subgroups", "registers"] : ["subgroups", "registers"];
 }

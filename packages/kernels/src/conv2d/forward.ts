@@ -10,8 +10,10 @@ import naiveWgsl from "./forward-1-naive.wgsl";
 import registersWgsl from "./forward-2-registers.wgsl";
 import subgroupsWgsl from "./forward-3-subgroups.wgsl";
 import { type Conv2dGeometry, conv2dConstants } from "./geometry.ts";
+import { matricesForward } from "./matrices.ts";
 import { checkShape, type ForwardOperands } from "./operands.ts";
 import { registersGrid } from "./registers-grid.ts";
+import { halfTilesForward, tilesForward } from "./tiles.ts";
 import { winogradForward } from "./winograd/winograd.ts";
 
 type ForwardVariant = Variant<Conv2dGeometry, ForwardOperands>;
@@ -91,7 +93,7 @@ const subgroups: ForwardVariant = {
 
 export const conv2dForwardPass: Pass<Conv2dGeometry, ForwardOperands> = {
   name: "conv2d.forward",
-  variants: [naive, registers, subgroups, winogradForward],
+  variants: [naive, registers, subgroups, winogradForward, tilesForward, halfTilesForward, matricesForward],
   fastest: fastestVariants,
   key: ({ key }) => key,
   flop: ({ flop }) => flop,

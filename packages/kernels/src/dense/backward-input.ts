@@ -9,14 +9,9 @@ import registersWgsl from "./backward-input-2-registers.wgsl";
 import subgroupsWgsl from "./backward-input-3-subgroups.wgsl";
 import { fastestVariants } from "./fastest.ts";
 import { blocksGrid, type DenseGeometry } from "./geometry.ts";
+import type { BackwardInputOperands } from "./operands.ts";
+import { halfTilesBackwardInput, tilesBackwardInput } from "./tiles.ts";
 
-interface BackwardInputOperands {
-  /** The gradient before the activation. */
-  readonly dy: Tensor;
-  readonly w: Tensor;
-  /** The x of the forward pass where a rectifier made it: dx is then the gradient before that rectifier. */
-  readonly rectified: Tensor | undefined;
-}
 type BackwardInputVariant = Variant<DenseGeometry, BackwardInputOperands>;
 
 const constantsOf = ({ inputs, outputs }: DenseGeometry, { rectified }: BackwardInputOperands) => ({
@@ -87,7 +82,7 @@ const subgroups: BackwardInputVariant = {
 
 export const denseBackwardInputPass: Pass<DenseGeometry, BackwardInputOperands> = {
   name: "dense.backwardInput",
-  variants: [naive, registers, subgroups],
+  variants: [naive, registers, subgroups, tilesBackwardInput, halfTilesBackwardInput],
   fastest: fastestVariants,
   key: ({ key }) => key,
   flop: ({ flop }) => flop,

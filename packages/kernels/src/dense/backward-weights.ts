@@ -9,12 +9,9 @@ import registersWgsl from "./backward-weights-2-registers.wgsl";
 import subgroupsWgsl from "./backward-weights-3-subgroups.wgsl";
 import { fastestVariants } from "./fastest.ts";
 import type { DenseGeometry } from "./geometry.ts";
+import type { BackwardWeightsOperands } from "./operands.ts";
+import { halfTilesBackwardWeights, tilesBackwardWeights } from "./tiles.ts";
 
-interface BackwardWeightsOperands {
-  readonly x: Tensor;
-  /** The gradient before the activation. */
-  readonly dy: Tensor;
-}
 type BackwardWeightsVariant = Variant<DenseGeometry, BackwardWeightsOperands>;
 
 const naiveKernel = defineKernel({
@@ -72,7 +69,7 @@ const subgroups: BackwardWeightsVariant = {
 
 export const denseBackwardWeightsPass: Pass<DenseGeometry, BackwardWeightsOperands> = {
   name: "dense.backwardWeights",
-  variants: [naive, registers, subgroups],
+  variants: [naive, registers, subgroups, tilesBackwardWeights, halfTilesBackwardWeights],
   fastest: fastestVariants,
   key: ({ key }) => key,
   flop: ({ flop }) => flop,

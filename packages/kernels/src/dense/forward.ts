@@ -10,14 +10,10 @@ import naiveWgsl from "./forward-1-naive.wgsl";
 import registersWgsl from "./forward-2-registers.wgsl";
 import subgroupsWgsl from "./forward-3-subgroups.wgsl";
 import { blocksGrid, type DenseGeometry, denseGeometry } from "./geometry.ts";
+import { matricesForward } from "./matrices.ts";
+import type { ForwardOperands } from "./operands.ts";
+import { halfTilesForward, tilesForward } from "./tiles.ts";
 
-interface ForwardOperands {
-  readonly x: Tensor;
-  readonly w: Tensor;
-  /** Undefined for none. */
-  readonly b: Tensor | undefined;
-  readonly activation: FusedActivation;
-}
 type ForwardVariant = Variant<DenseGeometry, ForwardOperands>;
 
 const constantsOf = ({ inputs, outputs }: DenseGeometry, { b, activation }: ForwardOperands) => ({
@@ -87,7 +83,7 @@ const subgroups: ForwardVariant = {
 
 export const denseForwardPass: Pass<DenseGeometry, ForwardOperands> = {
   name: "dense.forward",
-  variants: [naive, registers, subgroups],
+  variants: [naive, registers, subgroups, tilesForward, halfTilesForward, matricesForward],
   fastest: fastestVariants,
   key: ({ key }) => key,
   flop: ({ flop }) => flop,

@@ -24,6 +24,17 @@ describe("describeAdapter", () => {
     expect(info(parts).isSoftware).toBe(isSoftware);
   });
 
+  it("has matrices where its subgroups are of one size and multiply f16 into f32", () => {
+    const wanted = { componentType: "f16", resultComponentType: "f32", M: 16, N: 16, K: 16 };
+    const withMatrices = (config: object, subgroupMaxSize = 32) =>
+      info({ subgroupMinSize: 32, subgroupMaxSize, subgroupMatrixConfigs: [config] } as object).hasMatrices;
+    expect(withMatrices(wanted)).toBe(true);
+    expect(withMatrices(wanted, 64)).toBe(false);
+    expect(withMatrices({ ...wanted, resultComponentType: "f16" })).toBe(false);
+    expect(withMatrices({ ...wanted, N: 8 })).toBe(false);
+    expect(info({ subgroupMinSize: 32, subgroupMaxSize: 32 }).hasMatrices).toBe(false);
+  });
+
   it("says 0 lanes where the adapter says nothing", () => {
     expect(info({}).subgroupSize).toBe(0);
     expect(info({ subgroupMinSize: 32 }).subgroupSize).toBe(32);

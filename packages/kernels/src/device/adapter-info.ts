@@ -9,12 +9,28 @@ export interface AdapterInfo {
   readonly isSoftware: boolean;
   /** Lanes of a subgroup, 0 where the adapter does not say. */
   readonly subgroupSize: number;
+  /** Whether its subgroups, all of one size, multiply 16×16 matrices of f16 and sum them in f32. */
+  readonly hasMatrices: boolean;
+}
+
+/** What Dawn says of matrices where its feature `chromium-experimental-subgroup-matrix` is there: one of the kinds. */
+interface MatrixConfig {
+  readonly componentType: string;
+  readonly resultComponentType: string;
+  readonly M: number;
+  readonly N: number;
+  readonly K: number;
 }
 
 const SOFTWARE = /llvmpipe|lavapipe|swiftshader|software|microsoft basic render|warp/i;
 
 /** Reads a WebGPU adapter's description. */
-export function describeAdapter(info: GPUAdapterInfo): AdapterInfo {
+export function describeAdapter(
+  info: GPUAdapterInfo & { readonly subgroupMatrixConfigs?: readonly MatrixConfig[] },
+): AdapterInfo {
+  const configs = info.subgroupMatrixConfigs ?? [];
+  const isWanted = ({ componentType, resultComponentType, M, N, K }: MatrixConfig) =>
+    componentType === "f16" && resultComponentType === "f32" && M === 16 && N === 16 && K === 16;
   // Dawn makes dashes of brackets, too.
   const device = info.device.replace(/^-+|-+$/g, "");
   const words = [info.vendor, info.architecture, info.device, info.description].join(" ");
@@ -25,5 +41,6 @@ export function describeAdapter(info: GPUAdapterInfo): AdapterInfo {
     driver: info.description || "unknown",
     isSoftware: Boolean(info.isFallbackAdapter) || SOFTWARE.test(words),
     subgroupSize: info.subgroupMinSize ?? 0,
+    hasMatrices: info.subgroupMinSize === info.subgroupMaxSize && [...configs].some(isWanted),
   };
 }

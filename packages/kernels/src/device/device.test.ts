@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { openTestDevice } from "../testing/test-device.ts";
 import { kernelChoices } from "../variants/kernel-choice.ts";
 import { Device } from "./device.ts";
+import { openGpu } from "./gpu-node.ts";
 import { defineKernel } from "./kernel.ts";
 
 const scale = defineKernel({
@@ -182,7 +183,7 @@ describe("device, failing", () => {
 
   it("refuses options that there are none of", async () => {
     await expect(Device.open({ kernel: "naive" } as object)).rejects.toThrow(
-      "[device] unknown option kernel. Known: kernels, tuned, powerPreference.",
+      "[device] unknown option kernel. Known: kernels, precision, powerPreference.",
     );
   });
 
@@ -190,6 +191,32 @@ describe("device, failing", () => {
     await expect(Device.open({ kernels: "fastest" as "auto" })).rejects.toThrow(
       `[device] kernels must be one of ${kernelChoices.join(", ")}, got fastest.`,
     );
+  });
+
+  it("refuses precisions that there are none of, and kernels that round without being asked to", async () => {
+    await expect(Device.open({ precision: "float16" as "mixed" })).rejects.toThrow(
+      "[device] precision must be one of float32, mixed, got float16.",
+    );
+    await expect(Device.open({ kernels: "half-tiles" })).rejects.toThrow(
+      "[device] kernels half-tiles want precision mixed, got float32.",
+    );
+  });
+
+  it("refuses mixed precision where the adapter has no f16", async () => {
+    const gpu = openGpu(true);
+    const adapter = await gpu.requestAdapter();
+    const without = Object.create(adapter, {
+      features: { value: new Set() },
+      info: { value: adapter?.info },
+    });
+    const spy = vi.spyOn(gpu, "requestAdapter").mockResolvedValue(without);
+    try {
+      await expect(Device.open({ precision: "mixed" })).rejects.toThrow(
+        /^\[device\] precision mixed needs the feature shader-f16, which .+ lacks: use float32\.$/,
+      );
+    } finally {
+      spy.mockRestore();
+    }
   });
 
   it("lets the process end when it is closed, work under way or not", () => {

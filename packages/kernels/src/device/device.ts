@@ -1,5 +1,11 @@
 import { noAdapterAdvice, openGpu } from "#gpu";
-import { type KernelChoice, kernelChoices } from "../variants/kernel-choice.ts";
+import {
+  type KernelChoice,
+  kernelChoices,
+  mixedVariantNames,
+  type Precision,
+  precisions,
+} from "../variants/kernel-choice.ts";
 import type { AnyPass } from "../variants/pass.ts";
 import { loadTuning, type Tuning } from "../variants/tuning.ts";
 import { type AdapterInfo, describeAdapter } from "./adapter-info.ts";
@@ -18,6 +24,8 @@ import { WallClock } from "./wall-clock.ts";
 export interface DeviceOptions {
   /** Default `auto`. */
   readonly kernels?: KernelChoice;
+  /** Default `float32`. `mixed` wants the feature shader-f16. */
+  readonly precision?: Precision;
   readonly powerPreference?: GPUPowerPreference;
 }
 
@@ -35,6 +43,8 @@ export interface Launch<S extends string = string> {
 
 /** Features that are asked for where the adapter has them. */
 const WANTED_FEATURES = ["timestamp-query", "subgroups", "shader-f16"] as const;
+/** And for mixed precision, an experiment of Dawn's, which the types do not know. */
+const MATRICES = "chromium-experimental-subgroup-matrix" as GPUFeatureName;
 
 /**
  * Small results, such as the losses of several steps under way, are read while others still are: so many buffers of a
@@ -56,6 +66,8 @@ export class Device {
   readonly tuning: Tuning | undefined;
   /** What a user should know of this device, in sentences: that it was not tuned yet, that a kept tuning was ignored. */
   readonly notes: readonly string[];
+  /** What the kernels multiply: `mixed`, numbers rounded to float16 where a variant for it runs. */
+  readonly precision: Precision;
   /** Called with each pass before it runs, and its geometry. */
   onPass: ((pass: AnyPass, geometry: unknown) => void) | undefined;
   /** Called with each kernel as it is recorded, and what it is started with. */
@@ -86,25 +98,39 @@ export class Device {
 
   /**
    * Opens the device and proves it: a small kernel is run and its answer checked.
-   * @throws where there is no adapter, or where it computes wrongly
+   * @throws where there is no adapter, it lacks what the precision wants, or it computes wrongly
    */
   static async open(options: DeviceOptions = {}): Promise<Device> {
-    const { kernels = "auto", powerPreference = "high-performance", ...unknown } = options;
+    const { kernels = "auto", precision = "float32", ...others } = options;
+    const { powerPreference = "high-performance", ...unknown } = others;
     for (const name of Object.keys(unknown)) {
-      throw new Error(`[device] unknown option ${name}. Known: kernels, powerPreference.`);
+      throw new Error(`[device] unknown option ${name}. Known: kernels, precision, powerPreference.`);
     }
     if (!kernelChoices.includes(kernels)) {
       throw new Error(`[device] kernels must be one of ${kernelChoices.join(", ")}, got ${kernels}.`);
     }
-    const adapter = await openGpu().requestAdapter({ powerPreference });
+    if (!precisions.includes(precision)) {
+      throw new Error(`[device] precision must be one of ${precisions.join(", ")}, got ${precision}.`);
+    }
+    if (precision !== "mixed" && mixedVariantNames.some((name) => name === kernels)) {
+      throw new Error(`[device] kernels ${kernels} want precision mixed, got ${precision}.`);
+    }
+    const adapter = await openGpu(precision === "mixed").requestAdapter({ powerPreference });
     if (!adapter) throw new Error(`[device] WebGPU finds no adapter. ${noAdapterAdvice}`);
+    const info = describeAdapter(adapter.info);
+    if (precision === "mixed" && !adapter.features.has("shader-f16")) {
+      throw new Error(
+        `[device] precision mixed needs the feature shader-f16, which ${info.name} lacks: use float32.`,
+      );
+    }
     const gpu = await adapter.requestDevice({
-      requiredFeatures: WANTED_FEATURES.filter((feature) => adapter.features.has(feature)),
+      requiredFeatures: [...WANTED_FEATURES, ...(precision === "mixed" ? [MATRICES] : [])].filter((feature) =>
+        adapter.features.has(feature),
+      ),
       requiredLimits: limitsOf(adapter),
     });
-    const info = describeAdapter(adapter.info);
     const { tuning, notes } = kernels === "tuned" ? await loadTuning(info) : { tuning: undefined, notes: [] };
-    const device = new Device(gpu, info, kernels, tuning, notes);
+    const device = new Device(gpu, info, { kernels, precision, tuning, notes });
     try {
       await proveDevice(device);
     } catch (error) {
@@ -117,13 +143,12 @@ export class Device {
   private constructor(
     gpu: GPUDevice,
     adapter: AdapterInfo,
-    kernels: KernelChoice,
-    tuning: Tuning | undefined,
-    notes: readonly string[],
+    { kernels, precision, tuning, notes }: Pick<Device, "kernels" | "precision" | "tuning" | "notes">,
   ) {
     this.#gpu = gpu;
     this.adapter = adapter;
     this.kernels = kernels;
+    this.precision = precision;
     this.tuning = tuning;
     this.notes = notes;
     this.limits = gpu.limits;

@@ -1,7 +1,7 @@
 /** WebGPU in the browser. Node's twin is gpu-node.ts. */
 
-/** The WebGPU entry point. @throws where the browser has none */
-export function openGpu(): GPU {
+/** The WebGPU entry point. What is experimental, the browser's own flags decide. @throws where the browser has none */
+export function openGpu(_isExperimental = false): GPU {
   if (!globalThis.navigator?.gpu) {
     throw new Error(
       "[device] this browser has no WebGPU: use a current Chrome, Edge, Firefox or Safari, on https or localhost.",

@@ -2,21 +2,25 @@
 import { createRequire } from "node:module";
 import { waitGently } from "./gentle-polling.ts";
 
-let gpu: GPU | undefined;
+const opened: { plain?: GPU; experimental?: GPU } = {};
 
 /**
  * The WebGPU entry point. Dawn is loaded at the first call, and its object is kept for good: dropped, `mapAsync`
  * would never resolve.
+ * @param isExperimental whether Dawn is to offer what is not part of WebGPU yet, such as subgroup matrices
  * @throws where Dawn has no binary for this platform
  */
-export function openGpu(): GPU {
-  if (gpu) return gpu;
+export function openGpu(isExperimental = false): GPU {
+  const kind = isExperimental ? "experimental" : "plain";
+  const known = opened[kind];
+  if (known) return known;
   // Mesa writes a complaint to standard error when this is not set.
   process.env.XDG_RUNTIME_DIR ??= "/tmp";
   waitGently();
   const { create, globals } = createRequire(import.meta.url)("webgpu") as typeof import("webgpu");
   Object.assign(globalThis, globals);
-  gpu = create([]);
+  const gpu = create(isExperimental ? ["enable-dawn-features=allow_unsafe_apis"] : []);
+  opened[kind] = gpu;
   return gpu;
 }
 

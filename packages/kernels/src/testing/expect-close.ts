@@ -7,6 +7,9 @@ import { expect } from "vitest";
  * next rounds it by up to 2⁻²⁴ of that. These errors add like a random walk, to a standard deviation of at most
  * 2⁻²⁴·m·√(1+2+…+n) ≈ 2⁻²⁴·m·n/√2. Four of them, and eight roundings for what comes before and after, are the bound;
  * `terms` and `magnitude` say n and m.
+ *
+ * Where both factors of a term were rounded to float16, each is off by up to 2⁻¹¹ of itself, evenly: a standard deviation
+ * of 2⁻¹¹/√3. Over the terms these errors add to 2⁻¹¹·m·√(2n/3). Four of them come on top.
  */
 export interface Tolerance {
   readonly absolute?: number;
@@ -15,9 +18,12 @@ export interface Tolerance {
   readonly terms?: number;
   /** Size of one term; default 1. */
   readonly magnitude?: number;
+  /** Whether the factors of the terms were rounded to float16; default false. */
+  readonly isHalf?: boolean;
 }
 
 const EPSILON = 2 ** -24;
+const HALF_EPSILON = 2 ** -11;
 
 /** Fails with the place and size of the worst error where a value is outside the tolerance, or is not a number. */
 export function expectClose(
@@ -26,8 +32,9 @@ export function expectClose(
   tolerance: Tolerance = {},
 ): void {
   expect(got.length, "number of values").toBe(wanted.length);
-  const { terms = 1, magnitude = 1, relative = 8 * EPSILON } = tolerance;
-  const absolute = tolerance.absolute ?? (8 + (4 / Math.SQRT2) * terms) * magnitude * EPSILON;
+  const { terms = 1, magnitude = 1, relative = 8 * EPSILON, isHalf = false } = tolerance;
+  const ofHalves = isHalf ? 4 * Math.sqrt((2 * terms) / 3) * HALF_EPSILON : 0;
+  const absolute = tolerance.absolute ?? ((8 + (4 / Math.SQRT2) * terms) * EPSILON + ofHalves) * magnitude;
   let worst = { index: -1, excess: 0 };
   for (let i = 0; i < wanted.length; i++) {
     if (Object.is(got[i], wanted[i]) || got[i] === wanted[i]) continue;

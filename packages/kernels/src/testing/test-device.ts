@@ -1,15 +1,19 @@
 import { afterAll, beforeAll } from "vitest";
 import { Device } from "../device/device.ts";
-import type { KernelChoice } from "../variants/kernel-choice.ts";
+import { type KernelChoice, mixedVariantNames } from "../variants/kernel-choice.ts";
 
 /** Both ways of choosing kernels: every numeric test runs with each. */
 export const kernelChoices: readonly KernelChoice[] = ["naive", "auto"];
 
-/** A device for the tests of a `describe` block; it is closed after them. Call the result inside a test. */
+/**
+ * A device for the tests of a `describe` block; it is closed after them. Call the result inside a test. It is of mixed
+ * precision where the kernels want that.
+ */
 export function openTestDevice(kernels: KernelChoice = "auto"): () => Device {
   let device: Device | undefined;
   beforeAll(async () => {
-    device = await Device.open({ kernels });
+    const precision = mixedVariantNames.some((name) => name === kernels) ? "mixed" : "float32";
+    device = await Device.open({ kernels, precision });
   });
   afterAll(() => device?.close());
   return () => {

@@ -14,6 +14,7 @@ const adapter: AdapterInfo = {
   architecture: "rdna-9",
   driver: "Mesa 30.1",
   isSoftware: false,
+  hasMatrices: false,
   subgroupSize: 32,
 };
 
