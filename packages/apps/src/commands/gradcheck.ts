@@ -4,11 +4,12 @@ import {
   type AdapterInfo,
   type AnyPass,
   chooseVariant,
-  Device,
+  type Device,
   type KernelChoice,
   type VariantName,
   variantNames,
 } from "@convscope/kernels";
+import { deviceLine, openDevice } from "../device.ts";
 import { Output } from "../output.ts";
 import { versions } from "../report/versions.ts";
 
@@ -61,12 +62,10 @@ export async function gradcheck(options: GradcheckOptions): Promise<void> {
   const variantsOf = new Map<OpName, ReadonlySet<VariantName>>();
   let adapter: AdapterInfo | undefined;
   for (const choice of new Set(kernels)) {
-    using device = await Device.open({ kernels: choice });
+    using device = await openDevice(choice);
     if (!adapter) {
       adapter = device.adapter;
-      output.say(
-        `Device: ${adapter.name}${adapter.isSoftware ? " (software: a processor plays the GPU)" : ""}`,
-      );
+      output.say(deviceLine(adapter));
       output.say("worst: the error of the derivative that comes nearest to its tolerance");
       output.say("");
       output.say(line("op", "kernels", "cases", "worst", ""));

@@ -1,7 +1,6 @@
 import { access, constants, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import {
-  Device,
   type KernelChoice,
   measureCeilings,
   type NdArray,
@@ -10,6 +9,7 @@ import {
   sizeOf,
 } from "@convscope/kernels";
 import type { Sequential } from "@convscope/layers";
+import { deviceLine, openDevice } from "../device.ts";
 import { buildSmallCnn, compileSmallCnn, imageSize } from "../experiments/small-cnn.ts";
 import { Output } from "../output.ts";
 import { median, overlapOf, ratesOf, rowsOf, sum } from "../profile/rows.ts";
@@ -34,9 +34,9 @@ export async function profile(options: ProfileOptions): Promise<void> {
   const { steps, batchSize, kernels, trace, json = false } = options;
   const output = new Output(json);
   if (trace !== undefined) await checkWritable(trace);
-  using device = await Device.open({ kernels });
+  using device = await openDevice(kernels);
   const { adapter } = device;
-  output.say(`Device: ${adapter.name}${adapter.isSoftware ? " (software: a processor plays the GPU)" : ""}`);
+  output.say(deviceLine(adapter));
   output.say(`A training step of small-cnn: ${batchSize} random pictures of 150×150, kernels ${kernels}.`);
   using model = buildSmallCnn({ device, seed: 0 });
   compileSmallCnn(model);

@@ -182,7 +182,7 @@ describe("device, failing", () => {
 
   it("refuses options that there are none of", async () => {
     await expect(Device.open({ kernel: "naive" } as object)).rejects.toThrow(
-      "[device] unknown option kernel. Known: kernels, tuned, powerPreference.",
+      "[device] unknown option kernel. Known: kernels, powerPreference.",
     );
   });
 
