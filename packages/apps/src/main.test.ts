@@ -57,7 +57,7 @@ describe("convscope", () => {
     [
       "unknown kernels",
       ["run", "small-cnn", "--kernels", "fast"],
-      "error: option '--kernels <which>' argument 'fast' is invalid. Allowed choices are auto, tuned, naive, registers, subgroups, winograd.",
+      "error: option '--kernels <which>' argument 'fast' is invalid. Allowed choices are auto, tuned, naive, registers, subgroups, winograd, tiles, half-tiles, matrices.",
     ],
     [
       "a folder without name",
