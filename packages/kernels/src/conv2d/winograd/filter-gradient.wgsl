@@ -7,10 +7,8 @@
 // cost: 36 reads, 9 writes and some 100 operations a filter
 // checked against winograd.reference.ts
 
-override IN_C: u32;
-override OUT_C: u32;
-
 struct Step {
+  count: u32, // IN_C·OUT_C
   plane: u32, // elements from one plane of dU to the next
 }
 
@@ -32,7 +30,7 @@ fn transform(h: array<f32, 6>) -> array<f32, 3> {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.y * groups.x * 64u + id.x;
-  if (i >= IN_C * OUT_C) {
+  if (i >= step.count) {
     return;
   }
   var columns: array<array<f32, 3>, 6>; // the transformed columns of h
@@ -46,7 +44,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   for (var r = 0u; r < 3u; r++) {
     let row = transform(array(columns[0][r], columns[1][r], columns[2][r], columns[3][r], columns[4][r], columns[5][r]));
     for (var s = 0u; s < 3u; s++) {
-      df[(3u * r + s) * IN_C * OUT_C + i] = row[s];
+      df[(3u * r + s) * step.count + i] = row[s];
     }
   }
 }

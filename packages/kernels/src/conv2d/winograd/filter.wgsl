@@ -9,11 +9,11 @@
 // cost: 9 reads, 36 writes and some 100 operations a filter
 // checked against winograd.reference.ts
 
-override IN_C: u32; // of f
-override OUT_C: u32;
 override IS_TURNED: bool;
 
 struct Step {
+  inC: u32, // of f
+  outC: u32,
   plane: u32, // elements from one plane of U to the next
 }
 
@@ -33,17 +33,17 @@ fn transform(g: array<f32, 3>) -> array<f32, 6> {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.y * groups.x * 64u + id.x;
-  if (i >= IN_C * OUT_C) {
+  if (i >= step.inC * step.outC) {
     return;
   }
   // Thread i makes element i of each plane.
-  let source = select(i, i % IN_C * OUT_C + i / IN_C, IS_TURNED);
+  let source = select(i, i % step.inC * step.outC + i / step.inC, IS_TURNED);
   var columns: array<array<f32, 6>, 3>; // the transformed columns of the filter
   for (var s = 0u; s < 3u; s++) {
     var column: array<f32, 3>;
     for (var r = 0u; r < 3u; r++) {
       let tap = 3u * r + s;
-      column[r] = f[select(tap, 8u - tap, IS_TURNED) * IN_C * OUT_C + source];
+      column[r] = f[select(tap, 8u - tap, IS_TURNED) * step.inC * step.outC + source];
     }
     columns[s] = transform(column);
   }

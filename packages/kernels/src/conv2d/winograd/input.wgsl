@@ -1,24 +1,24 @@
 // winograd.input: one thread transforms one tile of 6×6 pixels in one channel.
 //
-//   V[p, t, ic] = (Bᵀ d B)[i,j]     p = 6i + j;  d[r,s] = x[n, 4·ty + r − PAD_TOP, 4·tx + s − PAD_LEFT, ic];
-//                                   t = ((n − first)·TILES_H + ty)·TILES_W + tx
+//   V[p, t, ic] = (Bᵀ d B)[i,j]     p = 6i + j;  d[r,s] = x[n, 4·ty + r − padTop, 4·tx + s − padLeft, ic];
+//                                   t = ((n − first)·tilesH + ty)·tilesW + tx
 //
 // x: NHWC; 0 outside   V: 36 planes × tiles × IN_C      f32
-// grid: ⌈tiles·IN_C/64⌉ workgroups of 64, folded into two dimensions; neighbouring threads are neighbouring channels
+// grid: x ⌈tiles in a row·IN_C/64⌉, y tiles in a column, z pictures: workgroups of 64; neighbouring threads are neighbouring
+//       channels. So nothing is divided but by IN_C, and few pipelines serve all sizes: sizes are step numbers
 // cost: 36 reads, 156 additions and 144 multiplications, 36 writes a tile and channel; a pixel is read 36/16 times
 // checked against winograd.reference.ts
 
-override IN_H: u32;
-override IN_W: u32;
 override IN_C: u32;
-override TILES_H: u32;
-override TILES_W: u32;
-override PAD_TOP: u32;
-override PAD_LEFT: u32;
 
 struct Step {
-  tiles: u32, // of this slice of the batch
-  first: u32, // its first picture
+  height: u32, // of x
+  width: u32,
+  padTop: u32,
+  padLeft: u32,
+  tilesH: u32,
+  tilesW: u32,
+  first: u32, // the first picture of this slice of the batch
   plane: u32, // elements from one plane of V to the next
 }
 
@@ -43,16 +43,15 @@ fn transform(d: array<f32, 6>) -> array<f32, 6> {
 }
 
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let k = id.y * groups.x * 64u + id.x;
-  if (k >= step.tiles * IN_C) {
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= step.tilesW * IN_C) {
     return;
   }
-  let t = k / IN_C;
-  let n = step.first + t / (TILES_H * TILES_W);
+  let n = step.first + id.z;
+  let k = (id.z * step.tilesH + id.y) * step.tilesW * IN_C + id.x; // t·IN_C + ic
   // Left of and above x these wrap to huge numbers, so one comparison leaves out all padding.
-  let top = t / TILES_W % TILES_H * 4u - PAD_TOP;
-  let left = t % TILES_W * 4u - PAD_LEFT;
+  let top = id.y * 4u - step.padTop;
+  let left = id.x / IN_C * 4u - step.padLeft;
 
   var columns: array<array<f32, 6>, 6>; // the transformed columns of the tile
   for (var s = 0u; s < 6u; s++) {
@@ -60,8 +59,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     var column: array<f32, 6>;
     for (var r = 0u; r < 6u; r++) {
       let iy = top + r;
-      let value = x[((n * IN_H + iy) * IN_W + ix) * IN_C + k % IN_C];
-      column[r] = select(0.0, value, iy < IN_H && ix < IN_W);
+      let value = x[((n * step.height + iy) * step.width + ix) * IN_C + id.x % IN_C];
+      column[r] = select(0.0, value, iy < step.height && ix < step.width);
     }
     columns[s] = transform(column);
   }

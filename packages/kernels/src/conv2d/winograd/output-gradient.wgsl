@@ -1,22 +1,22 @@
 // winograd.outputGradient: one thread transforms the gradients of one tile: 4×4 pixels in one channel.
 //
 //   D[p, t, oc] = (A g Aᵀ)[i,j]     p = 6i + j;  g[r,s] = dy[n, 4·ty + r, 4·tx + s, oc];
-//                                   t = ((n − first)·TILES_H + ty)·TILES_W + tx
+//                                   t = ((n − first)·tilesH + ty)·tilesW + tx
 //
 // dy: NHWC; 0 outside   D: 36 planes × tiles × OUT_C      f32
-// grid: ⌈tiles·OUT_C/64⌉ workgroups of 64, folded into two dimensions; neighbouring threads are neighbouring channels
+// grid: x ⌈tiles in a row·OUT_C/64⌉, y tiles in a column, z pictures: workgroups of 64; neighbouring threads are neighbouring
+//       channels. So nothing is divided but by OUT_C, and few pipelines serve all sizes: sizes are step numbers
 // cost: 16 reads, some 150 operations, 36 writes a tile and channel
 // checked against winograd.reference.ts
 
-override OUT_H: u32;
-override OUT_W: u32;
 override OUT_C: u32;
-override TILES_H: u32;
-override TILES_W: u32;
 
 struct Step {
-  tiles: u32, // of this slice of the batch
-  first: u32, // its first picture
+  height: u32, // of dy
+  width: u32,
+  tilesH: u32,
+  tilesW: u32,
+  first: u32, // the first picture of this slice of the batch
   plane: u32, // elements from one plane of D to the next
 }
 
@@ -34,22 +34,21 @@ fn transform(g: array<f32, 4>) -> array<f32, 6> {
 }
 
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let k = id.y * groups.x * 64u + id.x;
-  if (k >= step.tiles * OUT_C) {
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= step.tilesW * OUT_C) {
     return;
   }
-  let t = k / OUT_C;
-  let n = step.first + t / (TILES_H * TILES_W);
-  let top = t / TILES_W % TILES_H * 4u;
-  let left = t % TILES_W * 4u;
+  let n = step.first + id.z;
+  let k = (id.z * step.tilesH + id.y) * step.tilesW * OUT_C + id.x; // t·OUT_C + oc
+  let top = id.y * 4u;
+  let left = id.x / OUT_C * 4u;
 
   var columns: array<array<f32, 6>, 4>; // the transformed columns of the tile
   for (var s = 0u; s < 4u; s++) {
     var column: array<f32, 4>;
     for (var r = 0u; r < 4u; r++) {
-      let slope = dy[((n * OUT_H + top + r) * OUT_W + left + s) * OUT_C + k % OUT_C];
-      column[r] = select(0.0, slope, top + r < OUT_H && left + s < OUT_W);
+      let slope = dy[((n * step.height + top + r) * step.width + left + s) * OUT_C + id.x % OUT_C];
+      column[r] = select(0.0, slope, top + r < step.height && left + s < step.width);
     }
     columns[s] = transform(column);
   }

@@ -1,27 +1,27 @@
 // winograd.output: one thread transforms one tile back: 4×4 pixels in one channel.
 //
 //   y[n, 4·ty + i, 4·tx + j, oc] = act( b[oc] + (Aᵀ m A)[i,j] )     m[r,s] = M[6r + s, t, oc];
-//                                                                   t = ((n − first)·TILES_H + ty)·TILES_W + tx
+//                                                                   t = ((n − first)·tilesH + ty)·tilesW + tx
 //
 // For backwardInput y is dx, and where a rectifier made x, the gradient before it: 0 where x is.
 //
 // M: 36 planes × tiles × OUT_C   b: OUT_C   x, y: NHWC      f32
-// grid: ⌈tiles·OUT_C/64⌉ workgroups of 64, folded into two dimensions; neighbouring threads are neighbouring channels
+// grid: x ⌈tiles in a row·OUT_C/64⌉, y tiles in a column, z pictures: workgroups of 64; neighbouring threads are neighbouring
+//       channels. So nothing is divided but by OUT_C, and few pipelines serve all sizes: sizes are step numbers
 // cost: 36 reads, some 150 operations, 16 writes a tile and channel
 // checked against winograd.reference.ts
 
-override OUT_H: u32;
-override OUT_W: u32;
 override OUT_C: u32;
-override TILES_H: u32;
-override TILES_W: u32;
 override ACTIVATION: u32; // 0 linear, 1 relu, 2 sigmoid, 3 tanh
 override HAS_BIAS: bool; // without, any buffer may stand in for b
 override IS_RECTIFIED: bool; // without, any buffer may stand in for x
 
 struct Step {
-  tiles: u32, // of this slice of the batch
-  first: u32, // its first picture
+  height: u32, // of y
+  width: u32,
+  tilesH: u32,
+  tilesW: u32,
+  first: u32, // the first picture of this slice of the batch
   plane: u32, // elements from one plane of M to the next
 }
 
@@ -55,15 +55,15 @@ fn activate(value: f32) -> f32 {
 }
 
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let k = id.y * groups.x * 64u + id.x;
-  if (k >= step.tiles * OUT_C) {
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= step.tilesW * OUT_C) {
     return;
   }
-  let t = k / OUT_C;
-  let n = step.first + t / (TILES_H * TILES_W);
-  let top = t / TILES_W % TILES_H * 4u;
-  let left = t % TILES_W * 4u;
+  let n = step.first + id.z;
+  let k = (id.z * step.tilesH + id.y) * step.tilesW * OUT_C + id.x; // t·OUT_C + oc
+  let top = id.y * 4u;
+  let left = id.x / OUT_C * 4u;
+  let oc = id.x % OUT_C;
 
   var columns: array<array<f32, 4>, 6>; // the transformed columns of the tile
   for (var s = 0u; s < 6u; s++) {
@@ -73,13 +73,13 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     }
     columns[s] = transform(column);
   }
-  let bias = select(0.0, b[k % OUT_C], HAS_BIAS);
+  let bias = select(0.0, b[oc], HAS_BIAS);
   for (var i = 0u; i < 4u; i++) {
     let row = transform(array(columns[0][i], columns[1][i], columns[2][i], columns[3][i], columns[4][i], columns[5][i]));
     for (var j = 0u; j < 4u; j++) {
       // The last tiles stand out over the edge.
-      if (top + i < OUT_H && left + j < OUT_W) {
-        let o = ((n * OUT_H + top + i) * OUT_W + left + j) * OUT_C + k % OUT_C;
+      if (top + i < step.height && left + j < step.width) {
+        let o = ((n * step.height + top + i) * step.width + left + j) * OUT_C + oc;
         let value = activate(row[j] + bias);
         y[o] = select(0.0, value, !IS_RECTIFIED || x[o] > 0.0);
       }

@@ -20,15 +20,15 @@ const transformInput = defineKernel({
   name: "conv2d.winograd.input",
   wgsl: inputWgsl,
   buffers: ["x", "v"],
-  constants: ["IN_H", "IN_W", "IN_C", "TILES_H", "TILES_W", "PAD_TOP", "PAD_LEFT"],
-  step: ["tiles", "first", "plane"],
+  constants: ["IN_C"],
+  step: ["height", "width", "padTop", "padLeft", "tilesH", "tilesW", "first", "plane"],
 });
 const transformFilter = defineKernel({
   name: "conv2d.winograd.filter",
   wgsl: filterWgsl,
   buffers: ["f", "u"],
-  constants: ["IN_C", "OUT_C", "IS_TURNED"],
-  step: ["plane"],
+  constants: ["IS_TURNED"],
+  step: ["inC", "outC", "plane"],
 });
 const multiply = defineKernel({
   name: "conv2d.winograd.multiply",
@@ -41,15 +41,15 @@ const transformOutput = defineKernel({
   name: "conv2d.winograd.output",
   wgsl: outputWgsl,
   buffers: ["m", "b", "x", "y"],
-  constants: ["OUT_H", "OUT_W", "OUT_C", "TILES_H", "TILES_W", "ACTIVATION", "HAS_BIAS", "IS_RECTIFIED"],
-  step: ["tiles", "first", "plane"],
+  constants: ["OUT_C", "ACTIVATION", "HAS_BIAS", "IS_RECTIFIED"],
+  step: ["height", "width", "tilesH", "tilesW", "first", "plane"],
 });
 const transformOutputGradient = defineKernel({
   name: "conv2d.winograd.outputGradient",
   wgsl: outputGradientWgsl,
   buffers: ["dy", "d"],
-  constants: ["OUT_H", "OUT_W", "OUT_C", "TILES_H", "TILES_W"],
-  step: ["tiles", "first", "plane"],
+  constants: ["OUT_C"],
+  step: ["height", "width", "tilesH", "tilesW", "first", "plane"],
 });
 const multiplyGradient = defineKernel({
   name: "conv2d.winograd.multiplyGradient",
@@ -62,8 +62,7 @@ const transformFilterGradient = defineKernel({
   name: "conv2d.winograd.filterGradient",
   wgsl: filterGradientWgsl,
   buffers: ["du", "df"],
-  constants: ["IN_C", "OUT_C"],
-  step: ["plane"],
+  step: ["count", "plane"],
 });
 
 /** Output pixels on a side of a tile, and planes: the multiplications that make them. */
@@ -191,26 +190,27 @@ function convolve(
   const u = scope.tensor([PLANES, planeU]);
   const v = scope.tensor([PLANES, planeOf(most * inC)]);
   const m = scope.tensor([PLANES, planeOf(most * outC)]);
-  const ofFilter = isTurned ? { IN_C: outC, OUT_C: inC } : { IN_C: inC, OUT_C: outC };
-  device.run(
-    transformFilter,
-    { f, u },
-    { ...ofFilter, IS_TURNED: isTurned ? 1 : 0 },
-    {
-      grid: gridFor(inC * outC),
-      step: { plane: planeU },
-    },
-  );
+  const [filterInC, filterOutC] = isTurned ? [outC, inC] : [inC, outC];
+  const filterLaunch = {
+    grid: gridFor(inC * outC),
+    step: { inC: filterInC, outC: filterOutC, plane: planeU },
+  };
+  device.run(transformFilter, { f, u }, { IS_TURNED: isTurned ? 1 : 0 }, filterLaunch);
   for (const { first, count } of slicesOf(batch, pictures)) {
     const ofSlice = (whole: number) => (whole * count) / batch;
     const tiles = count * tilesH * tilesW;
     const planeV = planeOf(tiles * inC) / 4;
     const planeM = planeOf(tiles * outC) / 4;
-    device.run(transformInput, { x, v }, inputConstants(sizes), {
-      grid: gridFor(tiles * inC),
-      step: { tiles, first, plane: 4 * planeV },
-      bytes: ofSlice(bytesOf(x.shape)) + planesBytes(tiles * inC),
-    });
+    device.run(
+      transformInput,
+      { x, v },
+      { IN_C: inC },
+      {
+        grid: tilesGrid(sizes, count, inC),
+        step: { ...inputSizes(sizes), first, plane: 4 * planeV },
+        bytes: ofSlice(bytesOf(x.shape)) + planesBytes(tiles * inC),
+      },
+    );
     device.run(
       multiply,
       { v, u, m },
@@ -223,35 +223,38 @@ function convolve(
       },
     );
     const constants = {
-      ...outputConstants(sizes),
+      OUT_C: outC,
       ACTIVATION: activationCode[activation],
       HAS_BIAS: b ? 1 : 0,
       IS_RECTIFIED: rectified ? 1 : 0,
     };
     device.run(transformOutput, { m, b: b ?? f, x: rectified ?? f, y }, constants, {
-      grid: gridFor(tiles * outC),
-      step: { tiles, first, plane: 4 * planeM },
+      grid: tilesGrid(sizes, count, outC),
+      step: { ...outputSizes(sizes), first, plane: 4 * planeM },
       bytes: planesBytes(tiles * outC) + ofSlice(bytesOf(y.shape)) * (rectified ? 2 : 1),
     });
   }
 }
 
-const inputConstants = (sizes: Sizes) => ({
-  IN_H: sizes.inH,
-  IN_W: sizes.inW,
-  IN_C: sizes.inC,
-  TILES_H: sizes.tilesH,
-  TILES_W: sizes.tilesW,
-  PAD_TOP: sizes.padTop,
-  PAD_LEFT: sizes.padLeft,
+/** The step numbers of the transforms: not pipeline constants, so that one pipeline serves all sizes of pictures. */
+const inputSizes = ({ inH, inW, padTop, padLeft, tilesH, tilesW }: Sizes) => ({
+  height: inH,
+  width: inW,
+  padTop,
+  padLeft,
+  tilesH,
+  tilesW,
 });
-const outputConstants = (sizes: Sizes) => ({
-  OUT_H: sizes.outH,
-  OUT_W: sizes.outW,
-  OUT_C: sizes.outC,
-  TILES_H: sizes.tilesH,
-  TILES_W: sizes.tilesW,
+const outputSizes = ({ outH, outW, tilesH, tilesW }: Sizes) => ({
+  height: outH,
+  width: outW,
+  tilesH,
+  tilesW,
 });
+
+/** The grid of the transforms: a row of tiles and their channels, by rows of tiles, by pictures. */
+const tilesGrid = ({ tilesH, tilesW }: Sizes, pictures: number, channels: number) =>
+  [Math.ceil((tilesW * channels) / 64), tilesH, pictures] as const;
 
 export const winogradForward: Variant<Conv2dGeometry, ForwardOperands> = {
   name: "winograd",
@@ -295,16 +298,26 @@ export const winogradBackwardFilter: Variant<Conv2dGeometry, BackwardFilterOpera
       const tiles = count * tilesH * tilesW;
       const planeV = planeOf(tiles * inC) / 4;
       const planeD = planeOf(tiles * outC) / 4;
-      device.run(transformInput, { x, v }, inputConstants(sizes), {
-        grid: gridFor(tiles * inC),
-        step: { tiles, first, plane: 4 * planeV },
-        bytes: ofSlice(bytesOf(x.shape)) + planesBytes(tiles * inC),
-      });
-      device.run(transformOutputGradient, { dy, d }, outputConstants(sizes), {
-        grid: gridFor(tiles * outC),
-        step: { tiles, first, plane: 4 * planeD },
-        bytes: ofSlice(bytesOf(dy.shape)) + planesBytes(tiles * outC),
-      });
+      device.run(
+        transformInput,
+        { x, v },
+        { IN_C: inC },
+        {
+          grid: tilesGrid(sizes, count, inC),
+          step: { ...inputSizes(sizes), first, plane: 4 * planeV },
+          bytes: ofSlice(bytesOf(x.shape)) + planesBytes(tiles * inC),
+        },
+      );
+      device.run(
+        transformOutputGradient,
+        { dy, d },
+        { OUT_C: outC },
+        {
+          grid: tilesGrid(sizes, count, outC),
+          step: { ...outputSizes(sizes), first, plane: 4 * planeD },
+          bytes: ofSlice(bytesOf(dy.shape)) + planesBytes(tiles * outC),
+        },
+      );
       device.run(
         multiplyGradient,
         { v, d, du },
@@ -317,15 +330,8 @@ export const winogradBackwardFilter: Variant<Conv2dGeometry, BackwardFilterOpera
         },
       );
     }
-    device.run(
-      transformFilterGradient,
-      { du, df },
-      { IN_C: inC, OUT_C: outC },
-      {
-        grid: gridFor(inC * outC),
-        step: { plane: planeU },
-      },
-    );
+    const ofFilter = { grid: gridFor(inC * outC), step: { count: inC * outC, plane: planeU } };
+    device.run(transformFilterGradient, { du, df }, {}, ofFilter);
     return df;
   },
 };
