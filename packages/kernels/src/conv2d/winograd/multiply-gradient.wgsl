@@ -13,11 +13,10 @@
 
 enable subgroups;
 
-override IN_C: u32;
-override OUT_C: u32;
-
 struct Step {
   tiles: u32,
+  quadsV: u32, // IN_C/4
+  quads: u32, // OUT_C/4
   planeV: u32, // quads from one plane to the next
   planeD: u32,
   planeU: u32,
@@ -44,16 +43,16 @@ fn addProducts(sum: ptr<function, array<vec4f, 8>>, inputs: vec4f, slopes: mat4x
 
 // Lane r holds channel 4·r of those from `first` on.
 fn write(sum: ptr<function, array<vec4f, 8>>, plane: u32, first: u32, quad: u32) {
-  for (var r = 0u; r < 8u && first + 4u * r < IN_C; r++) {
-    let i = plane * step.planeU + (first + 4u * r) * (OUT_C / 4u) + quad;
+  for (var r = 0u; r < 8u && first + 4u * r < 4u * step.quadsV; r++) {
+    let i = plane * step.planeU + (first + 4u * r) * step.quads + quad;
     du[i] = select((*sum)[r] + du[i], (*sum)[r], step.isFirst == 1u);
   }
 }
 
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
-  let quads = OUT_C / 4u;
-  let quadsV = IN_C / 4u;
+  let quads = step.quads;
+  let quadsV = step.quadsV;
   let quad = group.x * 8u + lane;
   let firstChannel = group.y * 32u;
   let plane = group.z;

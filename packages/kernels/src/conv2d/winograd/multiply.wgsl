@@ -13,15 +13,13 @@
 
 enable subgroups;
 
-override IN_C: u32;
-override OUT_C: u32;
-
 struct Step {
   tiles: u32,
   planeV: u32, // quads from one plane to the next
   planeU: u32,
   planeM: u32,
-  rounds: u32, // IN_C/4; from here, so that the compiler does not unroll the loop
+  rounds: u32, // IN_C/4
+  quads: u32, // OUT_C/4
 }
 
 @group(0) @binding(0) var<storage, read> v: array<vec4f>;
@@ -43,23 +41,23 @@ fn addProducts(sum: ptr<function, array<vec4f, 8>>, inputs: vec4f, weights: mat4
 
 fn write(sum: ptr<function, array<vec4f, 8>>, plane: u32, firstTile: u32, quad: u32) {
   for (var r = 0u; r < 8u && firstTile + r < step.tiles; r++) {
-    m[plane * step.planeM + (firstTile + r) * (OUT_C / 4u) + quad] = (*sum)[r];
+    m[plane * step.planeM + (firstTile + r) * step.quads + quad] = (*sum)[r];
   }
 }
 
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
-  let quads = OUT_C / 4u;
+  let quads = step.quads;
   let quad = group.x * 8u + lane;
   let firstTile = group.y * 32u;
   let plane = group.z;
   // All lanes go on to the end, even those beyond the last channel: the others need what they read.
   let column = plane * step.planeU + min(quad, quads - 1u);
   let last = step.tiles - 1u;
-  let row0 = plane * step.planeV + min(firstTile + lane, last) * (IN_C / 4u);
-  let row1 = plane * step.planeV + min(firstTile + 8u + lane, last) * (IN_C / 4u);
-  let row2 = plane * step.planeV + min(firstTile + 16u + lane, last) * (IN_C / 4u);
-  let row3 = plane * step.planeV + min(firstTile + 24u + lane, last) * (IN_C / 4u);
+  let row0 = plane * step.planeV + min(firstTile + lane, last) * step.rounds;
+  let row1 = plane * step.planeV + min(firstTile + 8u + lane, last) * step.rounds;
+  let row2 = plane * step.planeV + min(firstTile + 16u + lane, last) * step.rounds;
+  let row3 = plane * step.planeV + min(firstTile + 24u + lane, last) * step.rounds;
   var sum0: array<vec4f, 8>;
   var sum1: array<vec4f, 8>;
   var sum2: array<vec4f, 8>;

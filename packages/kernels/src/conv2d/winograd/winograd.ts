@@ -34,8 +34,7 @@ const multiply = defineKernel({
   name: "conv2d.winograd.multiply",
   wgsl: multiplyWgsl,
   buffers: ["v", "u", "m"],
-  constants: ["IN_C", "OUT_C"],
-  step: ["tiles", "planeV", "planeU", "planeM", "rounds"],
+  step: ["tiles", "planeV", "planeU", "planeM", "rounds", "quads"],
 });
 const transformOutput = defineKernel({
   name: "conv2d.winograd.output",
@@ -55,8 +54,7 @@ const multiplyGradient = defineKernel({
   name: "conv2d.winograd.multiplyGradient",
   wgsl: multiplyGradientWgsl,
   buffers: ["v", "d", "du"],
-  constants: ["IN_C", "OUT_C"],
-  step: ["tiles", "planeV", "planeD", "planeU", "isFirst"],
+  step: ["tiles", "quadsV", "quads", "planeV", "planeD", "planeU", "isFirst"],
 });
 const transformFilterGradient = defineKernel({
   name: "conv2d.winograd.filterGradient",
@@ -214,10 +212,10 @@ function convolve(
     device.run(
       multiply,
       { v, u, m },
-      { IN_C: inC, OUT_C: outC },
+      {},
       {
         grid: [Math.ceil(outC / 32), Math.ceil(tiles / 32), PLANES],
-        step: { tiles, planeV, planeU: planeU / 4, planeM, rounds: inC / 4 },
+        step: { tiles, planeV, planeU: planeU / 4, planeM, rounds: inC / 4, quads: outC / 4 },
         flop: ofSlice(flop),
         bytes: planesBytes(tiles * inC + inC * outC + tiles * outC),
       },
@@ -321,10 +319,18 @@ export const winogradBackwardFilter: Variant<Conv2dGeometry, BackwardFilterOpera
       device.run(
         multiplyGradient,
         { v, d, du },
-        { IN_C: inC, OUT_C: outC },
+        {},
         {
           grid: [Math.ceil(outC / 32), Math.ceil(inC / 32), PLANES],
-          step: { tiles, planeV, planeD, planeU: planeU / 4, isFirst: first === 0 ? 1 : 0 },
+          step: {
+            tiles,
+            quadsV: inC / 4,
+            quads: outC / 4,
+            planeV,
+            planeD,
+            planeU: planeU / 4,
+            isFirst: first === 0 ? 1 : 0,
+          },
           flop: ofSlice(geometry.flop),
           bytes: planesBytes(tiles * inC + tiles * outC + inC * outC),
         },
