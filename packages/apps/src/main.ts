@@ -23,6 +23,12 @@ const KERNELS_TEXT = Object.entries(KERNELS).map(([name, what]) => `${name}: ${w
 
 const JSON_OPTION = ["--json", "for programs: one JSON object on standard output"] as const;
 
+interface RaceCommandOptions {
+  readonly against?: string;
+  readonly kernels: KernelChoice;
+  readonly json?: boolean;
+}
+
 interface JsonOption {
   readonly json?: boolean;
 }
@@ -85,9 +91,7 @@ function program(): Command {
     .option("--batch-size <n>", "pictures a step", wholeNumber(1), 20)
     .option("--learning-rate <x>", "of RMSprop", positiveNumber, 1e-4)
     .option("--seed <n>", "for weights and order; one seed, one result", wholeNumber(0), 0)
-    .addOption(
-      new Option("--kernels <which>", KERNELS_TEXT.join("; ")).choices(Object.keys(KERNELS)).default("auto"),
-    )
+    .addOption(kernelsOption())
     .option(
       "--workers <n>",
       "threads that decode pictures (default: one less than the cores)",
@@ -107,12 +111,47 @@ function program(): Command {
       (await import("./commands/run-small-cnn.ts")).runSmallCnn(options),
     );
 
+  addCommand(convscope, "race")
+    .description("our kernels against other libraries, on this device: first checked, then timed in turns")
+    .argument("[workload...]", "which ones, or the beginnings of their names (default: the small CNN's)")
+    .option(
+      "--against <names>",
+      "libraries, with commas: tfjs-webgpu, tfjs-wasm, tfjs-cpu, jax-js, jax-js-wasm, ort-web (default: all but tfjs-cpu)",
+    )
+    .addOption(kernelsOption())
+    .option(...JSON_OPTION)
+    .addHelpText(
+      "after",
+      examples("convscope race", "convscope race conv2 predict --against tfjs-webgpu,jax-js"),
+    )
+    .action(async (names: string[], { against, ...options }: RaceCommandOptions, command: Command) => {
+      const { selectOpponents, selectWorkloads } = await import("./race/select.ts");
+      const chosen = refusing(command, () => ({
+        workloads: selectWorkloads(names),
+        against: selectOpponents(against),
+      }));
+      await (await import("./commands/race.ts")).race({ ...options, ...chosen });
+    });
+
   return convscope;
 }
 
 /** A sub-command that reports its errors as the program does, by throwing. */
 const addCommand = (parent: Command, name: string): Command =>
   parent.command(name).copyInheritedSettings(parent);
+
+const kernelsOption = () =>
+  new Option("--kernels <which>", KERNELS_TEXT.join("; ")).choices(Object.keys(KERNELS)).default("auto");
+
+/** Does what reads arguments: where it throws a RangeError, the command was called wrongly. */
+function refusing<T>(command: Command, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof RangeError) command.error(`error: ${error.message}`);
+    throw error;
+  }
+}
 
 const experiment = (command: Command) =>
   command.createArgument("<experiment>", "which one").choices(EXPERIMENTS);
