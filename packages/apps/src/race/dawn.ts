@@ -15,7 +15,8 @@ export function offerWebgpu(polling: "shipped" | "gently"): void {
     globals: Record<string, unknown>;
   };
   Object.assign(globalThis, globals);
-  Object.defineProperty(globalThis, "navigator", { value: { gpu: create([]) }, configurable: true });
+  const navigator = { gpu: create([]), userAgent: `Node.js/${process.versions.node}` };
+  Object.defineProperty(globalThis, "navigator", { value: navigator, configurable: true });
   if (polling === "gently") {
     waitGently();
     pollHotAfter(GPUQueue.prototype, "submit");

@@ -109,5 +109,6 @@ export function wrapped(text: string, indent: number): string[] {
 }
 
 const decimal = (value: number) => value.toFixed(value < 100 ? 2 : value < 1000 ? 1 : 0);
-const significant = (value: number) => value < 1 ? value.toPrecision(2) : value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
+const significant = (value: number) =>
+  value < 1 ? value.toPrecision(2) : value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
 const exponential = (value: number) => (value === 0 ? "0" : value.toExponential(1));

@@ -12,6 +12,7 @@ interface Entry {
 
 const tfjs = (backend: "webgpu" | "wasm" | "cpu") => async () =>
   (await import("./tfjs.ts")).openTfjs(backend);
+const jaxJs = (device: "webgpu" | "wasm") => async () => (await import("./jax-js.ts")).openJaxJs(device);
 
 /** Everybody who can be raced, ourselves first. */
 export const competitors = {
@@ -23,6 +24,9 @@ export const competitors = {
   "tfjs-webgpu-gently": { open: tfjs("webgpu"), webgpu: "gently", byDefault: true },
   "tfjs-wasm": { open: tfjs("wasm"), byDefault: true },
   "tfjs-cpu": { open: tfjs("cpu"), byDefault: false }, // minutes for a step
+  "jax-js": { open: jaxJs("webgpu"), webgpu: "shipped", byDefault: true },
+  "jax-js-gently": { open: jaxJs("webgpu"), webgpu: "gently", byDefault: true },
+  "jax-js-wasm": { open: jaxJs("wasm"), byDefault: true },
 } as const satisfies Record<string, Entry>;
 export type CompetitorName = keyof typeof competitors;
 

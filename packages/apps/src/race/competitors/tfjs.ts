@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import type * as Tf from "@tensorflow/tfjs";
+import { packageVersion } from "../../report/versions.ts";
 import { Cannot, type Competitor, type Findings, type Prepared } from "../competitor.ts";
 import type { RaceData } from "../data.ts";
 import {
@@ -29,7 +30,7 @@ export async function openTfjs(backend: TfjsBackend): Promise<Competitor> {
   if (backend !== "cpu") {
     const name = `@tensorflow/tfjs-backend-${backend}`;
     const module = require(name);
-    versions[name] = require(`${name}/package.json`).version;
+    versions[name] = packageVersion(name);
     if (backend === "wasm") useThreads(tf, module);
   }
   tf.enableProdMode();
