@@ -9,7 +9,7 @@ import { versions } from "../report/versions.ts";
 
 export interface RaceOptions {
   readonly workloads: readonly Workload[];
-  readonly against: readonly CompetitorName[];
+  readonly against: (workload: Workload) => readonly CompetitorName[];
   readonly kernels: KernelChoice;
   readonly json?: boolean;
 }
@@ -24,7 +24,11 @@ export async function race({ workloads, against, kernels, json = false }: RaceOp
   const packages: Record<string, string> = versions();
   await interruptible(async (signal) => {
     for (const workload of workloads) {
-      const result = await raceWorkload(workload, against, { kernels, signal, progress: progressOn(output) });
+      const result = await raceWorkload(workload, against(workload), {
+        kernels,
+        signal,
+        progress: progressOn(output),
+      });
       progressOn(output)("");
       for (const line of headingOf(workload, result.times, result.agreement)) output.say(line);
       output.say(columnsLine);

@@ -21,15 +21,18 @@ export function selectWorkloads(names: readonly string[]): readonly Workload[] {
 }
 
 /**
- * The opponents of a list with commas. A WebGPU library stands for both of its rows: as shipped, and waiting gently.
+ * The opponents of each workload, by a list with commas; without one, those who do well in it. A WebGPU library stands for both of its rows: as shipped, and waiting gently.
  * @throws {RangeError} for a name that is none
  */
-export function selectOpponents(list: string | undefined): readonly CompetitorName[] {
+export function selectOpponents(list: string | undefined): (workload: Workload) => readonly CompetitorName[] {
   if (list === undefined) return defaultOpponents;
   const names = list.split(",").map((name) => name.trim());
   const unknown = names.find((name) => !(opponents as readonly string[]).includes(name));
   if (unknown !== undefined) {
     throw new RangeError(`there is no competitor ${unknown || '""'}. Known: ${opponents.join(", ")}.`);
   }
-  return opponents.filter((name) => names.includes(name) || names.includes(name.replace(/-gently$/, "")));
+  const chosen = opponents.filter(
+    (name) => names.includes(name) || names.includes(name.replace(/-gently$/, "")),
+  );
+  return () => chosen;
 }
