@@ -24,7 +24,7 @@ import {
 } from "../workloads.ts";
 
 type Jx = typeof Jax;
-type Array = Jax.Array;
+type JaxArray = Jax.Array;
 
 /**
  * jax-js, whole steps under `jit`, arrays with channels first, as its convolutions want them. Its arrays are counted:
@@ -80,19 +80,19 @@ function layoutsOf(model: ModelSpec): WeightLayout[] {
   });
 }
 
-const conv2d = (jax: Jx, x: Array, filter: Array, padding: "valid" | "same") =>
+const conv2d = (jax: Jx, x: JaxArray, filter: JaxArray, padding: "valid" | "same") =>
   jax.lax.convGeneralDilated(x, filter, [1, 1], padding === "same" ? "SAME" : "VALID");
-const maxPool = (jax: Jx, x: Array) =>
+const maxPool = (jax: Jx, x: JaxArray) =>
   jax.lax.reduceWindow(x, (window) => jax.numpy.max(window), [2, 2], [2, 2]);
 
 /** What a model's layers do with a batch; without a sigmoid at the end. Takes over x, weights and the key. */
 function apply(
   jax: Jx,
   layers: readonly LayerSpec[],
-  x: Array,
-  weights: readonly Array[],
-  key?: Array,
-): Array {
+  x: JaxArray,
+  weights: readonly JaxArray[],
+  key?: JaxArray,
+): JaxArray {
   const { numpy: np, nn } = jax;
   let used = 0;
   let y = x;
@@ -120,8 +120,8 @@ const RHO = 0.9;
 const EPSILON = 1e-7;
 
 interface State {
-  trained: Array[];
-  meanSquares: Array[];
+  trained: JaxArray[];
+  meanSquares: JaxArray[];
 }
 
 function prepareTraining(jax: Jx, workload: TrainWorkload, data: RaceData): Prepared {
@@ -148,7 +148,8 @@ function prepareTraining(jax: Jx, workload: TrainWorkload, data: RaceData): Prep
 
   /** The cross-entropy of the sigmoid of z, as Keras has it: max(z, 0) − z·y + log(1 + e^−|z|). */
   const lossOf =
-    (layers: readonly LayerSpec[]) => (trained: Array[], x: Array, y: Array, still: Array[], key?: Array) => {
+    (layers: readonly LayerSpec[]) =>
+    (trained: JaxArray[], x: JaxArray, y: JaxArray, still: JaxArray[], key?: JaxArray) => {
       const z = apply(jax, layers, x, [...still, ...trained], key);
       const terms = jax.nn
         .relu(z.ref)
@@ -159,7 +160,14 @@ function prepareTraining(jax: Jx, workload: TrainWorkload, data: RaceData): Prep
   const stepOf = (layers: readonly LayerSpec[], keepsGradients: boolean) => {
     const gradientOf = jax.valueAndGrad(lossOf(layers), { argnums: 0 });
     return jax.jit(
-      (trained: Array[], meanSquares: Array[], x: Array, y: Array, still: Array[], key?: Array) => {
+      (
+        trained: JaxArray[],
+        meanSquares: JaxArray[],
+        x: JaxArray,
+        y: JaxArray,
+        still: JaxArray[],
+        key?: JaxArray,
+      ) => {
         const [loss, gradients] = key
           ? gradientOf(
               trained.map((w) => w.ref),
@@ -198,7 +206,7 @@ function prepareTraining(jax: Jx, workload: TrainWorkload, data: RaceData): Prep
     async check(): Promise<Findings> {
       const checked = stepOf(withoutDropout(model).layers, true);
       const backs = layouts.filter((l) => l.isTrained).map(({ back }) => back);
-      const valuesOf = (all: Array[]) =>
+      const valuesOf = (all: JaxArray[]) =>
         Promise.all(
           all.map(async (array, i) => backs[i](Float32Array.from((await array.data()) as Float32Array))),
         );
@@ -242,7 +250,7 @@ function preparePrediction(jax: Jx, { model, batch }: PredictWorkload, data: Rac
   const pictures = picturesFirst(data.x, inputShape);
   const last = model.layers.at(-1);
   const endsInSigmoid = last?.kind === "dense" && last.activation === "sigmoid";
-  const forward = jax.jit((x: Array, all: Array[]) => {
+  const forward = jax.jit((x: JaxArray, all: JaxArray[]) => {
     const y = apply(jax, model.layers, x, all);
     return endsInSigmoid ? nn.sigmoid(y) : y;
   });
@@ -277,38 +285,38 @@ function preparePass(jax: Jx, workload: PassWorkload, data: RaceData): Prepared 
       return { kind: "result", values: back(Float32Array.from((await pass().data()) as Float32Array)) };
     },
     async run(times) {
-      for (let i = 1; i < times; i++) pass().dispose();
-      const last = pass();
-      await last.blockUntilReady();
-      last.dispose();
+      // Kept until all are done: what is disposed of before it was dispatched is never computed.
+      const results = Array.from({ length: times }, pass);
+      await jax.blockUntilReady(results);
+      for (const result of results) result.dispose();
     },
   };
 }
 
 /** Computes a pass under `jit`, its operands on the device already. */
-function passOf(jax: Jx, workload: PassWorkload, data: RaceData): () => Array {
+function passOf(jax: Jx, workload: PassWorkload, data: RaceData): () => JaxArray {
   const { op, pass, inputShape, filterShape, padding } = workload;
   const { numpy: np, nn } = jax;
   const outputShape = outputShapeOf(workload);
   const x = np.array(picturesFirst(data.x, inputShape), { shape: pictureShapeFirst(inputShape) });
   const dy = () => np.array(picturesFirst(data.dy, outputShape), { shape: pictureShapeFirst(outputShape) });
   const gradientBy = (
-    forward: (at: Array, other: Array) => Array,
-  ): ((at: Array, other: Array, dy: Array) => Array) =>
-    jax.jit((at: Array, other: Array, gradient: Array) => {
-      const inner = jax.grad((value: Array, rest: Array, weight: Array) =>
+    forward: (at: JaxArray, other: JaxArray) => JaxArray,
+  ): ((at: JaxArray, other: JaxArray, dy: JaxArray) => JaxArray) =>
+    jax.jit((at: JaxArray, other: JaxArray, gradient: JaxArray) => {
+      const inner = jax.grad((value: JaxArray, rest: JaxArray, weight: JaxArray) =>
         np.sum(forward(value, rest).mul(weight)),
       );
       return inner(at, other, gradient);
     });
   if (op === "maxPool2d") {
     if (pass === "forward") {
-      const forward = jax.jit((a: Array) => maxPool(jax, a));
+      const forward = jax.jit((a: JaxArray) => maxPool(jax, a));
       return () => forward(x.ref);
     }
     const gradient = dy();
-    const backward = jax.jit((a: Array, g: Array) =>
-      jax.grad((value: Array, weight: Array) => np.sum(maxPool(jax, value).mul(weight)))(a, g),
+    const backward = jax.jit((a: JaxArray, g: JaxArray) =>
+      jax.grad((value: JaxArray, weight: JaxArray) => np.sum(maxPool(jax, value).mul(weight)))(a, g),
     );
     return () => backward(x.ref, gradient.ref);
   }
@@ -316,20 +324,22 @@ function passOf(jax: Jx, workload: PassWorkload, data: RaceData): () => Array {
   if (op === "dense") {
     if (pass === "forward") {
       const b = np.array(data.weights[1]);
-      const forward = jax.jit((a: Array, m: Array, bias: Array) => nn.relu(np.matmul(a, m).add(bias)));
+      const forward = jax.jit((a: JaxArray, m: JaxArray, bias: JaxArray) =>
+        nn.relu(np.matmul(a, m).add(bias)),
+      );
       return () => forward(x.ref, w.ref, b.ref);
     }
     const gradient = dy();
     if (pass === "backwardInput") {
-      const backward = jax.jit((g: Array, m: Array) => np.matmul(g, np.matrixTranspose(m)));
+      const backward = jax.jit((g: JaxArray, m: JaxArray) => np.matmul(g, np.matrixTranspose(m)));
       return () => backward(gradient.ref, w.ref);
     }
-    const backward = jax.jit((a: Array, g: Array) => np.matmul(np.matrixTranspose(a), g));
+    const backward = jax.jit((a: JaxArray, g: JaxArray) => np.matmul(np.matrixTranspose(a), g));
     return () => backward(x.ref, gradient.ref);
   }
   if (pass === "forward") {
     const b = np.array(data.weights[1], { shape: [1, filterShape[3], 1, 1] });
-    const forward = jax.jit((a: Array, m: Array, bias: Array) =>
+    const forward = jax.jit((a: JaxArray, m: JaxArray, bias: JaxArray) =>
       nn.relu(conv2d(jax, a, m, padding).add(bias)),
     );
     return () => forward(x.ref, w.ref, b.ref);

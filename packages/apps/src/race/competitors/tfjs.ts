@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { cpus } from "node:os";
+import os from "node:os";
 import { fileURLToPath } from "node:url";
 import type * as Tf from "@tensorflow/tfjs";
 import { packageVersion } from "../../report/versions.ts";
@@ -27,15 +27,17 @@ const require = createRequire(import.meta.url);
 export async function openTfjs(backend: TfjsBackend): Promise<Competitor> {
   const tf: typeof Tf = require("@tensorflow/tfjs");
   const versions: Record<string, string> = { "@tensorflow/tfjs": tf.version.tfjs };
+  let started = () => {};
   if (backend !== "cpu") {
     const name = `@tensorflow/tfjs-backend-${backend}`;
     const module = require(name);
     versions[name] = packageVersion(name);
-    if (backend === "wasm") useThreads(tf, module);
+    if (backend === "wasm") started = useThreads(tf, module);
   }
   tf.enableProdMode();
   if (!(await tf.setBackend(backend))) throw new Cannot(`tfjs does not start its ${backend} backend here`);
   await tf.ready();
+  started();
   return {
     versions,
     async prepare(workload, data) {
@@ -55,11 +57,20 @@ export async function openTfjs(backend: TfjsBackend): Promise<Competitor> {
   };
 }
 
-/** In Node tfjs believes that there are no threads; they run if each is started from a file, and not from a blob. */
-function useThreads(tf: typeof Tf, wasm: { setThreadsCount(count: number): void }): void {
+/**
+ * In Node tfjs believes that there are no threads; they run if each is started from a file, and not from a blob. Of the
+ * cores it takes half at the most: it is told that there are twice as many.
+ * @returns what takes that back, once it has started
+ */
+function useThreads(tf: typeof Tf, wasm: { setThreadsCount(count: number): void }): () => void {
+  const { cpus } = os;
   tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", true);
   wasm.setThreadsCount(Math.min(2, cpus().length));
   URL.createObjectURL = () => fileURLToPath(new URL("./tfjs-wasm-thread.cjs", import.meta.url));
+  os.cpus = () => [...cpus(), ...cpus()];
+  return () => {
+    os.cpus = cpus;
+  };
 }
 
 /** tfjs's names of what a pass is computed by, where not every backend has it. */
