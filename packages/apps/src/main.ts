@@ -41,6 +41,12 @@ const KERNELS_TEXT = Object.entries(KERNELS).map(([name, what]) => `${name}: ${w
 
 const JSON_OPTION = ["--json", "for programs: one JSON object on standard output"] as const;
 
+interface RaceCommandOptions {
+  readonly against?: string;
+  readonly kernels: KernelChoice;
+  readonly json?: boolean;
+}
+
 interface JsonOption {
   readonly json?: boolean;
 }
@@ -153,6 +159,7 @@ function program(): Command {
       if (unknown) command.error(`error: unknown op '${unknown}'. There are ${opNames.join(", ")}.`);
       await gradcheck(options);
     });
+
   addCommand(convscope, "tune")
     .description("measure which kernels are the fastest on this device, for --kernels tuned")
     .addArgument(experiment(convscope).default("small-cnn").argOptional())
@@ -193,6 +200,28 @@ function program(): Command {
       (await import("./commands/explain.ts")).explainMaxPool2d(options),
     );
 
+  addCommand(convscope, "race")
+    .description("our kernels against other libraries, on this device: first checked, then timed in turns")
+    .argument("[workload...]", "which ones, or the beginnings of their names (default: the small CNN's)")
+    .option(
+      "--against <names>",
+      "libraries, with commas: tfjs-webgpu, tfjs-wasm, tfjs-cpu, jax-js, jax-js-wasm, ort-web (default: all but tfjs-cpu)",
+    )
+    .addOption(kernelsOption())
+    .option(...JSON_OPTION)
+    .addHelpText(
+      "after",
+      examples("convscope race", "convscope race conv2 predict --against tfjs-webgpu,jax-js"),
+    )
+    .action(async (names: string[], { against, ...options }: RaceCommandOptions, command: Command) => {
+      const { selectOpponents, selectWorkloads } = await import("./race/select.ts");
+      const chosen = refusing(command, () => ({
+        workloads: selectWorkloads(names),
+        against: selectOpponents(against),
+      }));
+      await (await import("./commands/race.ts")).race({ ...options, ...chosen });
+    });
+
   return convscope;
 }
 
@@ -215,6 +244,16 @@ const padding = () =>
 /** A sub-command that reports its errors as the program does, by throwing. */
 const addCommand = (parent: Command, name: string): Command =>
   parent.command(name).copyInheritedSettings(parent);
+
+/** Does what reads arguments: where it throws a RangeError, the command was called wrongly. */
+function refusing<T>(command: Command, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof RangeError) command.error(`error: ${error.message}`);
+    throw error;
+  }
+}
 
 const experiment = (command: Command) =>
   command.createArgument("<experiment>", "which one").choices(EXPERIMENTS);

@@ -19,6 +19,7 @@ export { denseForward, denseForwardPass } from "./dense/forward.ts";
 export { type DenseGeometry, denseGeometry } from "./dense/geometry.ts";
 export type { AdapterInfo } from "./device/adapter-info.ts";
 export { Device, type DeviceOptions, type Launch } from "./device/device.ts";
+export { pollHot, waitGently } from "./device/gentle-polling.ts";
 export { gridFor } from "./device/grid.ts";
 export { type Binding, defineKernel, type Kernel, type StepField } from "./device/kernel.ts";
 export { type Scope, StepMemory } from "./device/memory.ts";

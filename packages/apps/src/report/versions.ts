@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
@@ -12,6 +12,15 @@ export function versions(): { convscope: string; webgpu: string; node: string } 
     webgpu: versionIn(join(dirname(kernels.resolve("webgpu")), "package.json")),
     node: process.versions.node,
   };
+}
+
+/** The version of a package that this one depends on. */
+export function packageVersion(name: string): string {
+  for (const folder of require.resolve.paths(name) ?? []) {
+    const path = join(folder, name, "package.json");
+    if (existsSync(path)) return versionIn(path);
+  }
+  throw new Error(`[versions] ${name} is not installed.`);
 }
 
 function versionIn(path: string): string {

@@ -47,7 +47,11 @@ export interface PassWorkload extends Common {
   readonly filterShape: readonly number[];
   readonly padding: "valid" | "same";
 }
-export type Workload = TrainWorkload | PredictWorkload | PassWorkload;
+/** The augmentation of a batch of pictures. Nobody has it yet. */
+export interface AugmentWorkload extends Common {
+  readonly kind: "augment";
+}
+export type Workload = TrainWorkload | PredictWorkload | PassWorkload | AugmentWorkload;
 
 const conv2d = (filters: number, padding: "valid" | "same"): LayerSpec => ({
   kind: "conv2d",
@@ -139,6 +143,11 @@ export function shapesOf(model: ModelSpec): ShapedLayer[] {
   });
 }
 
+/** The same model without its dropout, whose masks are each library's own. */
+export function withoutDropout(spec: ModelSpec): ModelSpec {
+  return { ...spec, layers: spec.layers.filter(({ kind }) => kind !== "dropout") };
+}
+
 const forwardFlop = (model: ModelSpec) => shapesOf(model).reduce((sum, { flop }) => sum + flop, 0);
 
 /** A training step's: forward; and for each trained layer its weights' gradient, and its input's but for the lowest. */
@@ -220,6 +229,15 @@ function vgg16Passes(): PassWorkload[] {
   });
 }
 
+/** Of a pass's forward. */
+export function outputShapeOf({ op, inputShape, filterShape, padding }: PassWorkload): readonly number[] {
+  const [batch, rows, columns, channels] = inputShape;
+  if (op === "dense") return [batch, filterShape[1]];
+  if (op === "maxPool2d") return [batch, Math.floor(rows / 2), Math.floor(columns / 2), channels];
+  const cut = padding === "valid" ? 2 : 0;
+  return [batch, rows - cut, columns - cut, filterShape[3]];
+}
+
 /** Everything that can be raced, in the order in which it is shown. */
 export const workloads: readonly Workload[] = [
   train("train-step", smallCnn, 1e-4),
@@ -230,4 +248,5 @@ export const workloads: readonly Workload[] = [
   predict("vgg16-forward-1", vgg16, 1),
   train("fine-tune-step", fineTuned, 1e-5),
   ...vgg16Passes(),
+  { name: "augment", kind: "augment", batch: BATCH, gflop: 0 },
 ];
