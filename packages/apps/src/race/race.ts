@@ -137,13 +137,16 @@ function trainedWeights(workload: Workload & { kind: "train" }): readonly Float3
 const describe = ({ what, difference, tolerance }: Comparison) =>
   `${what}; the difference is ${difference.toPrecision(3)}, at most ${tolerance.toPrecision(3)} is allowed`;
 
-/** Quick ones are run twice: the first run may still be a little slow. */
+/**
+ * Milliseconds of a run, by one that is not counted: it may compile what the check did not need. Quick ones are run
+ * twice, for the first says little of the next.
+ */
 async function warmTime(process: CompetitorProcess): Promise<number> {
   const first = await process.ask({ ask: "run", times: 1 });
   return first < 1000 ? process.ask({ ask: "run", times: 1 }) : first;
 }
 
-/** Times all of them: A B A B. Of those that get one run only, the warm one was it. */
+/** Times all of them: A B A B. */
 async function timeInTurns(
   workload: Workload,
   runners: readonly Runner[],
@@ -152,8 +155,7 @@ async function timeInTurns(
 ): Promise<Map<CompetitorName, number[]>> {
   const found = new Map(runners.map(({ process }): [CompetitorName, number[]] => [process.name, []]));
   const plan = runners.map((runner) => ({ item: runner, runs: runsFor(runner.estimate * times) }));
-  for (const { item, runs } of plan) if (runs === 1) found.get(item.process.name)?.push(item.estimate);
-  for (const { process } of interleaved(plan.filter(({ runs }) => runs > 1))) {
+  for (const { process } of interleaved(plan)) {
     progress(`${workload.name}: ${process.name} runs`);
     found.get(process.name)?.push((await process.ask({ ask: "run", times })) / times);
   }

@@ -30,10 +30,11 @@ export interface OnnxNode {
 export interface OnnxTensor {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly values: Float32Array;
+  readonly values: Float32Array | BigInt64Array;
 }
 
 const FLOAT32 = 1;
+const INT64 = 7;
 const IR_VERSION = 8;
 const OPERATOR_SET = 13;
 
@@ -61,7 +62,7 @@ const node = ({ op, inputs, output, attributes = {} }: OnnxNode) =>
 const initializer = ({ name, shape, values }: OnnxTensor) =>
   message(5, [
     ...shape.map((extent) => integer(1, extent)),
-    integer(2, FLOAT32),
+    integer(2, values instanceof Float32Array ? FLOAT32 : INT64),
     text(8, name),
     bytes(9, new Uint8Array(values.buffer, values.byteOffset, values.byteLength)),
   ]);
@@ -72,9 +73,9 @@ const valueInfo = (field: number, name: string, shape: readonly number[]) => {
   return message(field, [text(1, name), message(2, [tensorType])]);
 };
 
-/** A model with one input and one output. */
+/** A model with one output, and an input or none. */
 export function onnxModel(
-  input: { readonly name: string; readonly shape: readonly number[] },
+  input: { readonly name: string; readonly shape: readonly number[] } | undefined,
   output: { readonly name: string; readonly shape: readonly number[] },
   nodes: readonly OnnxNode[],
   initializers: readonly OnnxTensor[],
@@ -83,7 +84,7 @@ export function onnxModel(
     ...nodes.map(node),
     text(2, "race"),
     ...initializers.map(initializer),
-    valueInfo(11, input.name, input.shape),
+    ...(input ? [valueInfo(11, input.name, input.shape)] : []),
     valueInfo(12, output.name, output.shape),
   ];
   return concat([
