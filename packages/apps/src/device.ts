@@ -3,13 +3,14 @@ import {
   chooseVariant,
   Device,
   type KernelChoice,
+  type Precision,
   passKey,
   type VariantName,
 } from "@convscope/kernels";
 
 /** Opens the device, and tells on standard error what a user should know of it. */
-export async function openDevice(kernels: KernelChoice): Promise<Device> {
-  const device = await Device.open({ kernels });
+export async function openDevice(kernels: KernelChoice, precision?: Precision): Promise<Device> {
+  const device = await Device.open({ kernels, precision });
   for (const note of device.notes) console.error(`convscope: ${note}`);
   return device;
 }

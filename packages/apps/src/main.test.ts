@@ -60,6 +60,11 @@ describe("convscope", () => {
       "error: option '--kernels <which>' argument 'fast' is invalid. Allowed choices are auto, tuned, naive, registers, subgroups, winograd, tiles, half-tiles, matrices.",
     ],
     [
+      "an unknown precision",
+      ["run", "small-cnn", "--precision", "float16"],
+      "error: option '--precision <which>' argument 'float16' is invalid. Allowed choices are float32, mixed.",
+    ],
+    [
       "a folder without name",
       ["run", "small-cnn", "--data", ""],
       "error: option '--data <folder>' argument '' is invalid. Name a folder.",

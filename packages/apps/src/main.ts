@@ -1,4 +1,4 @@
-import type { KernelChoice } from "@convscope/kernels";
+import type { KernelChoice, Precision } from "@convscope/kernels";
 import { Command, CommanderError, Option } from "commander";
 import type { DrawDataOptions } from "./commands/draw-data.ts";
 import type {
@@ -37,7 +37,16 @@ const KERNELS = {
   "half-tiles": "the same in float16, with --precision mixed",
   matrices: "by subgroup matrices, with --precision mixed",
 } satisfies Record<KernelChoice, string>;
-const KERNELS_TEXT = Object.entries(KERNELS).map(([name, what]) => `${name}: ${what}`);
+/** Those whose gradients differences can check: with rounded factors they would be differences of the rounding. */
+const EXACT_KERNELS = Object.keys(KERNELS).filter((name) => name !== "half-tiles" && name !== "matrices");
+const PRECISIONS = {
+  float32: "all of it",
+  mixed: "products of numbers rounded to float16, by kernels for GPUs",
+} satisfies Record<Precision, string>;
+const textOf = (choices: Readonly<Record<string, string>>): string =>
+  Object.entries(choices)
+    .map(([name, what]) => `${name}: ${what}`)
+    .join("; ");
 
 const JSON_OPTION = ["--json", "for programs: one JSON object on standard output"] as const;
 
@@ -110,6 +119,7 @@ function program(): Command {
     .option("--learning-rate <x>", "of RMSprop", positiveNumber, 1e-4)
     .option("--seed <n>", "for weights and order; one seed, one result", wholeNumber(0), 0)
     .addOption(kernelsOption())
+    .addOption(precisionOption())
     .option(
       "--workers <n>",
       "threads that decode pictures (default: one less than the cores)",
@@ -135,6 +145,7 @@ function program(): Command {
     .option("--steps <n>", "steps to time, after the first ones", wholeNumber(1, 1000), 5)
     .option("--batch-size <n>", "pictures a step", wholeNumber(1), 20)
     .addOption(kernelsOption())
+    .addOption(precisionOption())
     .option("--trace <file>", "for chrome://tracing and ui.perfetto.dev, as JSON", fileName)
     .option(...JSON_OPTION)
     .addHelpText("after", examples("convscope profile small-cnn --trace trace.json"))
@@ -145,7 +156,7 @@ function program(): Command {
   addCommand(convscope, "gradcheck")
     .description("are the gradients right on this device? each op, by each of its kernels")
     .addOption(
-      new Option("--kernels <which...>", "only these (default: each variant)").choices(Object.keys(KERNELS)),
+      new Option("--kernels <which...>", "only these (default: each variant)").choices(EXACT_KERNELS),
     )
     .option("--op <name...>", "only these ops (default: all)")
     .option(...JSON_OPTION)
@@ -232,11 +243,15 @@ const explained = (explain: Command, op: string, what: string, ...passes: string
     .requiredOption("--input <shape>", "of x, the batch first: 20,37,37,256", shape)
     .addOption(new Option("--pass <which>", "of training").choices([...passes, "all"]).default("forward"))
     .addOption(kernelsOption())
+    .addOption(precisionOption())
     .option("--wgsl", "only the WGSL, as it is compiled")
     .option(...JSON_OPTION);
 
 const kernelsOption = () =>
-  new Option("--kernels <which>", KERNELS_TEXT.join("; ")).choices(Object.keys(KERNELS)).default("auto");
+  new Option("--kernels <which>", textOf(KERNELS)).choices(Object.keys(KERNELS)).default("auto");
+
+const precisionOption = () =>
+  new Option("--precision <which>", textOf(PRECISIONS)).choices(Object.keys(PRECISIONS)).default("float32");
 
 const padding = () =>
   new Option("--padding <which>", "as Keras pads").choices(["valid", "same"]).default("valid");

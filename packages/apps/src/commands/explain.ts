@@ -16,6 +16,7 @@ import {
   type KernelChoice,
   maxPool2dBackward,
   maxPool2dForward,
+  type Precision,
   passKey,
   pool2dGeometry,
   type Scope,
@@ -29,6 +30,7 @@ interface ExplainOptions {
   readonly input: readonly number[];
   readonly pass: string;
   readonly kernels: KernelChoice;
+  readonly precision: Precision;
   /** Only the WGSL. */
   readonly wgsl?: boolean;
   readonly json?: boolean;
@@ -197,7 +199,7 @@ function reasonOf<Geometry>(device: Device, pass: AnyPass, geometry: Geometry, c
 async function explain(options: ExplainOptions, all: readonly Subject[]): Promise<void> {
   const { json = false, wgsl = false } = options;
   const output = new Output(json);
-  using device = await openDevice(options.kernels);
+  using device = await openDevice(options.kernels, options.precision);
   const explained = all.map((subject) => {
     using scope = device.scope();
     const launches: Launches[] = [];
@@ -217,6 +219,7 @@ async function explain(options: ExplainOptions, all: readonly Subject[]): Promis
     output.result({
       adapter: device.adapter,
       kernels: device.kernels,
+      precision: device.precision,
       tuning: device.tuning?.key ?? null,
       passes: explained.map(({ subject: { name, sizes, flop }, choice, launches, bytes }) => ({
         pass: name,

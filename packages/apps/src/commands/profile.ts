@@ -4,6 +4,7 @@ import {
   type KernelChoice,
   measureCeilings,
   type NdArray,
+  type Precision,
   type Profile,
   RandomStream,
   sizeOf,
@@ -22,6 +23,7 @@ export interface ProfileOptions {
   readonly steps: number;
   readonly batchSize: number;
   readonly kernels: KernelChoice;
+  readonly precision: Precision;
   readonly trace?: string;
   readonly json?: boolean;
 }
@@ -31,10 +33,10 @@ const WARM_UP_STEPS = 2;
 
 /** Where a training step of the small CNN spends its time, kernel by kernel. */
 export async function profile(options: ProfileOptions): Promise<void> {
-  const { steps, batchSize, kernels, trace, json = false } = options;
+  const { steps, batchSize, kernels, precision, trace, json = false } = options;
   const output = new Output(json);
   if (trace !== undefined) await checkWritable(trace);
-  using device = await openDevice(kernels);
+  using device = await openDevice(kernels, precision);
   const { adapter } = device;
   output.say(deviceLine(adapter));
   output.say(`A training step of small-cnn: ${batchSize} random pictures of 150×150, kernels ${kernels}.`);
@@ -82,7 +84,7 @@ export async function profile(options: ProfileOptions): Promise<void> {
   }
   output.result({
     experiment: "small-cnn",
-    arguments: { steps, batchSize, kernels },
+    arguments: { steps, batchSize, kernels, precision },
     adapter,
     versions: versions(),
     method,

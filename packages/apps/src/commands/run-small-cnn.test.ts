@@ -66,7 +66,14 @@ describe("convscope run small-cnn", () => {
       parameters: 3_453_121,
       tuning: null,
       variants: { "dense.forward 512 x 1": expect.any(String) },
-      arguments: { data: "pets", batchSize: 2, stepsPerEpoch: 3, validationSteps: 2, kernels: "auto" },
+      arguments: {
+        data: "pets",
+        batchSize: 2,
+        stepsPerEpoch: 3,
+        validationSteps: 2,
+        kernels: "auto",
+        precision: "float32",
+      },
       versions: { node: process.versions.node },
     });
     const png = readFileSync(path("plain", "accuracy.png"));

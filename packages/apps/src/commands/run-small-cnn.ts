@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type DirectoryIterator, flowFromDirectory } from "@convscope/data";
-import type { KernelChoice } from "@convscope/kernels";
+import type { KernelChoice, Precision } from "@convscope/kernels";
 import type { BatchSource } from "@convscope/layers";
 import { deviceLine, openDevice, variantsSeen } from "../device.ts";
 import { DRAWN_EPOCHS, DRAWN_PETS, LECTURE_EPOCHS } from "../experiments/defaults.ts";
@@ -22,6 +22,7 @@ export interface RunOptions {
   readonly learningRate: number;
   readonly seed: number;
   readonly kernels: KernelChoice;
+  readonly precision: Precision;
   readonly workers?: number;
   readonly out?: string;
   readonly json?: boolean;
@@ -47,7 +48,7 @@ async function train(
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
-  const { batchSize, learningRate, seed, kernels } = options;
+  const { batchSize, learningRate, seed, kernels, precision } = options;
   const data = options.data ?? DRAWN_PETS;
   const epochs = options.epochs ?? (options.data ? LECTURE_EPOCHS : DRAWN_EPOCHS);
   if (options.data) await checkLayout(data);
@@ -58,7 +59,7 @@ async function train(
   const stepsPerEpoch = options.stepsPerEpoch ?? training.length;
   const validationSteps = options.validationSteps ?? validation.length;
 
-  using device = await openDevice(kernels);
+  using device = await openDevice(kernels, precision);
   const { adapter } = device;
   output.say(deviceLine(adapter));
   using model = buildSmallCnn({ device, seed });
@@ -67,7 +68,17 @@ async function train(
 
   const record = new RunRecord(folder, {
     experiment: "small-cnn",
-    arguments: { data, epochs, stepsPerEpoch, validationSteps, batchSize, learningRate, seed, kernels },
+    arguments: {
+      data,
+      epochs,
+      stepsPerEpoch,
+      validationSteps,
+      batchSize,
+      learningRate,
+      seed,
+      kernels,
+      precision,
+    },
     adapter,
     tuning: device.tuning?.key ?? null,
     variants: variantsSeen(device),

@@ -1,4 +1,4 @@
-import type { AdapterInfo, KernelChoice, VariantName } from "@convscope/kernels";
+import type { AdapterInfo, KernelChoice, Precision, VariantName } from "@convscope/kernels";
 import { jsonText } from "../output.ts";
 import { renderCurves } from "./curves.ts";
 import { historyCsv } from "./history-csv.ts";
@@ -17,6 +17,7 @@ export interface RunArguments {
   readonly learningRate: number;
   readonly seed: number;
   readonly kernels: KernelChoice;
+  readonly precision: Precision;
 }
 
 export interface RunSetting {

@@ -3,8 +3,11 @@ import type { Conv2dOptions } from "./geometry.ts";
 /** A row of the test table. */
 export interface Conv2dCase extends Conv2dOptions {
   readonly name: string;
-  /** True for the cases that hold all the branches of the kernels for GPUs, which take a second each to compile here. */
-  readonly isForTiles?: true;
+  /**
+   * For the kernels in tiles, which take a second each to compile on a software device: `all` of them, or those of float32.
+   * Together these cases hold all their branches.
+   */
+  readonly tiles?: "all" | "float32";
 }
 
 /** Odd shapes: channels 1, 3, 5, 70; kernels 1 to 7, not square; strides 1 to 3; dilation; odd sizes; both paddings. */
@@ -13,7 +16,7 @@ export const conv2dCases: readonly Conv2dCase[] = [
     name: "the lecture's first layer, small",
     inputShape: [2, 15, 15, 3],
     filterShape: [3, 3, 3, 32],
-    isForTiles: true,
+    tiles: "all",
   },
   { name: "one pixel, one channel, 1×1", inputShape: [1, 1, 1, 1], filterShape: [1, 1, 1, 1] },
   { name: "1×1 filter, 70 channels", inputShape: [2, 5, 7, 70], filterShape: [1, 1, 70, 5] },
@@ -71,7 +74,7 @@ export const conv2dCases: readonly Conv2dCase[] = [
     filterShape: [3, 2, 4, 8],
     dilation: [2, 1],
     padding: "same",
-    isForTiles: true,
+    tiles: "float32",
   },
   {
     name: "36 to 68 channels, strides 2×1, same",
@@ -79,7 +82,7 @@ export const conv2dCases: readonly Conv2dCase[] = [
     filterShape: [2, 3, 36, 68],
     strides: [2, 1],
     padding: "same",
-    isForTiles: true,
+    tiles: "all",
   },
   {
     name: "8 to 4 channels, 5×7, stride 3, pixels per side",
@@ -87,7 +90,7 @@ export const conv2dCases: readonly Conv2dCase[] = [
     filterShape: [5, 7, 8, 4],
     strides: 3,
     padding: { top: 4, bottom: 1, left: 0, right: 6 },
-    isForTiles: true,
+    tiles: "float32",
   },
   {
     name: "8 to 5 channels, dilation 1×2, same",
@@ -95,7 +98,7 @@ export const conv2dCases: readonly Conv2dCase[] = [
     filterShape: [2, 2, 8, 5],
     dilation: [1, 2],
     padding: "same",
-    isForTiles: true,
+    tiles: "float32",
   },
   // 3×3 with strides 1, which Winograd's algorithm takes: below, at and above its tiles of 4×4.
   { name: "3×3 for Winograd, one output", inputShape: [2, 3, 3, 4], filterShape: [3, 3, 4, 8] },

@@ -9,7 +9,10 @@ export interface AdapterInfo {
   readonly isSoftware: boolean;
   /** Lanes of a subgroup, 0 where the adapter does not say. */
   readonly subgroupSize: number;
-  /** Whether its subgroups, all of one size, multiply 16×16 matrices of f16 and sum them in f32. */
+  /**
+   * Whether its subgroups, all of one size, multiply 16×16 matrices of f16 and sum them in f32. Asked for with mixed
+   * precision alone; else false.
+   */
   readonly hasMatrices: boolean;
 }
 

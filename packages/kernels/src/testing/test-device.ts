@@ -1,6 +1,9 @@
 import { afterAll, beforeAll } from "vitest";
 import { Device } from "../device/device.ts";
-import { type KernelChoice, mixedVariantNames } from "../variants/kernel-choice.ts";
+import { type KernelChoice, mixedVariantNames, variantNames } from "../variants/kernel-choice.ts";
+
+/** The variants that run on every device. `matrices` do not, and have a test of their own. */
+export const testedVariants = variantNames.filter((name) => name !== "matrices");
 
 /** Both ways of choosing kernels: every numeric test runs with each. */
 export const kernelChoices: readonly KernelChoice[] = ["naive", "auto"];

@@ -22,10 +22,12 @@ export const matrixThreads = ({ adapter }: Device): number => MATRIX_SUBGROUPS *
 
 /** What the kernels want that multiply matrices in hardware, or undefined where they have it. @param sizes by name */
 export function wantsMatrices(device: Device, sizes: Readonly<Record<string, number>>): string | undefined {
+  const mixed = wantsMixed(device);
+  if (mixed) return mixed;
   if (!device.features.has("chromium-experimental-subgroup-matrix"))
     return "the adapter has no subgroup matrices";
   if (!device.adapter.hasMatrices) return "its subgroups do not multiply 16×16 matrices of f16 into f32";
-  return wantsOfTiles["half-tiles"](device, sizes);
+  return wantsTiles(device, sizes);
 }
 
 /** Why numbers may not be rounded to f16, or undefined where they may. */
