@@ -17,7 +17,7 @@ function start(options: Partial<ProgressOptions> = {}) {
     clock.seconds = 1000 + elapsedSeconds;
     progress.update(current, values);
   };
-  return { written, at };
+  return { written, at, note: (text: string) => progress.note(text) };
 }
 
 const last = { loss: 0.6903, acc: 0.5322, val_loss: 0.6729, val_acc: 0.6003 };
@@ -28,6 +28,22 @@ describe("Progress on a terminal", () => {
     const { written, at } = start();
     at(373, 100, last);
     expect(written).toEqual([`\r100/100 [==============================] - 373s 4s/step${lastValues}\n`]);
+  });
+
+  it("says what is done before the bar, and wipes it", () => {
+    const { written, at, note } = start();
+    note("compiling 9 kernels");
+    at(1, 1);
+    expect(written[0]).toBe("\rcompiling 9 kernels");
+    expect(written[1].startsWith("\r  1/100 [")).toBe(true);
+  });
+
+  it("says nothing before the bar where there is no terminal, or no bar", () => {
+    for (const options of [{ isTerminal: false }, { verbose: 2 as const }, { verbose: 0 as const }]) {
+      const { written, note } = start(options);
+      note("compiling 9 kernels");
+      expect(written).toEqual([]);
+    }
   });
 
   it("redraws the line over itself and wipes what a longer one left", () => {

@@ -65,6 +65,13 @@ export class Progress {
     this.#start = now();
   }
 
+  /** Says on a terminal, where the bar will be, what is done before it. */
+  note(text: string): void {
+    if (this.#verbose !== 1 || !this.#isTerminal) return;
+    this.#write(`\r${text.padEnd(this.#drawnLength)}`);
+    this.#drawnLength = text.length;
+  }
+
   /**
    * Shows how far the epoch is. Call it with `target` once, at the end of the epoch, when the validation values are
    * there too: that writes the last state and ends the line.

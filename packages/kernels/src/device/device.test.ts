@@ -49,6 +49,38 @@ describe("device", () => {
     expect(await device().read(y)).toEqual({ shape: [2, 2], data: Float32Array.of(0, -2, -1.5, -1) });
   });
 
+  it("compiles what some work will run, and runs nothing of it", async () => {
+    using scope = device().scope();
+    const x = device().tensor([2], Float32Array.of(1, 2));
+    const y = scope.tensor([2]);
+    device().write(y, Float32Array.of(7, 7));
+    const work = () => {
+      device().write(x, Float32Array.of(5, 6));
+      for (const count of [3, 5, 3]) device().run(scale, { x, y }, { COUNT: count }, { grid, step });
+      device().copy(x, y);
+      device().clear(y);
+    };
+    const { pipelines } = device().created;
+    const missing: number[] = [];
+    await device().compile(work, (count) => missing.push(count));
+    expect(device().created.pipelines).toBe(pipelines + 2);
+    expect((await device().read(y)).data).toEqual(Float32Array.of(7, 7));
+    expect((await device().read(x)).data).toEqual(Float32Array.of(1, 2));
+    await device().compile(work, (count) => missing.push(count));
+    expect(missing).toEqual([2]);
+    device().run(scale, { x, y }, { COUNT: 3 }, { grid, step });
+    expect(device().created.pipelines).toBe(pipelines + 2);
+    expect((await device().read(y)).data).toEqual(Float32Array.of(2, 4));
+  });
+
+  it("leaves it to the call to say why something cannot be compiled", async () => {
+    using own = await Device.open();
+    const y = own.tensor([1]);
+    await own.compile(() => own.run(broken, { y }, {}, { grid }));
+    own.run(broken, { y }, {}, { grid });
+    await expect(own.idle()).rejects.toThrow("[device] test.broken: ");
+  });
+
   it("hands work over by itself when the step numbers are full, each call with its own", async () => {
     using scope = device().scope();
     const x = device().tensor([1], Float32Array.of(1));

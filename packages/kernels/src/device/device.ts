@@ -13,7 +13,7 @@ import { Failures } from "./failures.ts";
 import { pollHot } from "./gentle-polling.ts";
 import type { Kernel } from "./kernel.ts";
 import { BufferPool, bufferBytes, StepMemory, sizeClass } from "./memory.ts";
-import { type Created, Pipelines } from "./pipelines.ts";
+import { type Created, Pipelines, type Wanted } from "./pipelines.ts";
 import { type Profile, type Profiler, workOf } from "./profile.ts";
 import { proveDevice } from "./self-test.ts";
 import { StepNumbers } from "./step-numbers.ts";
@@ -94,6 +94,8 @@ export class Device {
   #recorded = new Set<string>();
   #handedOver = new Set<string>();
   #profiler: Profiler | undefined;
+  /** While kernels are only to be compiled: those recorded so far. */
+  #planned: Wanted[] | undefined;
   #isClosed = false;
 
   /**
@@ -173,6 +175,10 @@ export class Device {
     const [x, y, z] = launch.grid;
     if (x === 0 || y === 0 || z === 0) return;
     this.#checkGrid(kernel.name, launch.grid);
+    if (this.#planned) {
+      this.#planned.push({ kernel, constants });
+      return;
+    }
     this.onRun?.(kernel, buffers, constants, launch);
     const [pipeline, bindGroup] = this.#pipelines.get(kernel, buffers, constants);
     if (!this.#stepNumbers.hasRoomFor(kernel)) this.submit();
@@ -190,6 +196,24 @@ export class Device {
     if (profiler.isFull) this.submit();
   }
 
+  /**
+   * Compiles what some work will run, before it does: `record` is called, and the kernels that it records are compiled side
+   * by side, and not run; copies and writes are left out, too.
+   * @param onMissing told how many pipelines there are to make, if any
+   */
+  async compile(record: () => void, onMissing: (count: number) => void = () => {}): Promise<void> {
+    this.#check();
+    const planned: Wanted[] = [];
+    this.#planned = planned;
+    try {
+      record();
+    } finally {
+      this.#planned = undefined;
+    }
+    await this.#pipelines.compile(planned, onMissing);
+    this.#check();
+  }
+
   /** Records a copy of `source`'s values to `target`. */
   copy(source: Tensor, target: Tensor): void {
     this.#check();
@@ -200,7 +224,8 @@ export class Device {
           `${target.dtype} ${formatShape(target.shape)}.`,
       );
     }
-    if (bytes > 0) this.#encoderNow().copyBufferToBuffer(source.buffer, 0, target.buffer, 0, bytes);
+    if (bytes > 0 && !this.#planned)
+      this.#encoderNow().copyBufferToBuffer(source.buffer, 0, target.buffer, 0, bytes);
   }
 
   /** Hands all recorded work over to the device. */
@@ -245,6 +270,7 @@ export class Device {
         `[device] write: a tensor ${formatShape(tensor.shape)} takes ${sizeOf(tensor.shape)} values, got ${data.length}.`,
       );
     }
+    if (this.#planned) return;
     this.submit();
     this.#gpu.queue.writeBuffer(tensor.buffer, 0, data.buffer, data.byteOffset, data.byteLength);
   }
@@ -252,6 +278,7 @@ export class Device {
   /** Fills a tensor with zeros. */
   clear(tensor: Tensor): void {
     this.#check();
+    if (this.#planned) return;
     this.#encoderNow().clearBuffer(tensor.buffer, 0, Math.max(4, bytesOf(tensor.shape)));
   }
 

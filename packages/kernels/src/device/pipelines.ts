@@ -10,6 +10,12 @@ export interface Created {
   bindGroups: number;
 }
 
+/** A kernel that is to run, and its constants. */
+export interface Wanted {
+  readonly kernel: Kernel;
+  readonly constants: Readonly<Record<string, number>>;
+}
+
 interface Pipeline {
   readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
@@ -42,13 +48,8 @@ export class Pipelines {
     buffers: Readonly<Record<string, Tensor>>,
     constants: Readonly<Record<string, number>>,
   ): readonly [GPUComputePipeline, GPUBindGroup] {
-    let ofKernel = this.#byKernel.get(kernel);
-    if (!ofKernel) {
-      ofKernel = new Map();
-      this.#byKernel.set(kernel, ofKernel);
-    }
-    let key = "";
-    for (const name of kernel.constants) key += ` ${constants[name]}`;
+    const ofKernel = this.#pipelinesOf(kernel);
+    const key = keyOf(kernel, constants);
     let found = ofKernel.get(key);
     if (!found) {
       found = this.#createPipeline(kernel, constants);
@@ -64,6 +65,51 @@ export class Pipelines {
     return [found.pipeline, bindGroup];
   }
 
+  /**
+   * Makes those pipelines that are missing, side by side. One that cannot be made is left out: the first call that wants it
+   * says why.
+   * @param onMissing told how many there are, if any
+   */
+  async compile(wanted: readonly Wanted[], onMissing: (count: number) => void): Promise<void> {
+    const missing = new Map<string, Wanted>();
+    for (const { kernel, constants } of wanted) {
+      const key = keyOf(kernel, constants);
+      if (!this.#pipelinesOf(kernel).has(key)) missing.set(`${kernel.name}${key}`, { kernel, constants });
+    }
+    if (missing.size === 0) return;
+    onMissing(missing.size);
+    const made = [...missing.values()].map(async ({ kernel, constants }) => {
+      try {
+        const { layout, descriptor } = this.#unheard(() => this.#describe(kernel, constants));
+        const pipeline = await this.#gpu.createComputePipelineAsync(descriptor);
+        this.#created.pipelines++;
+        this.#pipelinesOf(kernel).set(keyOf(kernel, constants), { pipeline, layout, bindGroups: new Map() });
+      } catch {
+        // See above.
+      }
+    });
+    await Promise.all(made);
+  }
+
+  /** Does something of which WebGPU's complaints are let go. */
+  #unheard<T>(action: () => T): T {
+    this.#gpu.pushErrorScope("validation");
+    try {
+      return action();
+    } finally {
+      this.#gpu.popErrorScope().catch(() => {});
+    }
+  }
+
+  #pipelinesOf(kernel: Kernel): Map<string, Pipeline> {
+    let ofKernel = this.#byKernel.get(kernel);
+    if (!ofKernel) {
+      ofKernel = new Map();
+      this.#byKernel.set(kernel, ofKernel);
+    }
+    return ofKernel;
+  }
+
   #idOf(kernel: Kernel, name: string, tensor: Tensor | undefined): number {
     if (!tensor) throw new Error(`[device] ${kernel.name}: the buffer ${name} is missing.`);
     let id = this.#bufferIds.get(tensor.buffer);
@@ -75,6 +121,18 @@ export class Pipelines {
   }
 
   #createPipeline(kernel: Kernel, constants: Readonly<Record<string, number>>): Pipeline {
+    this.#created.pipelines++;
+    return this.#failures.watch([kernel.name], () => {
+      const { layout, descriptor } = this.#describe(kernel, constants);
+      return { pipeline: this.#gpu.createComputePipeline(descriptor), layout, bindGroups: new Map() };
+    });
+  }
+
+  /** @throws where a constant is missing */
+  #describe(
+    kernel: Kernel,
+    constants: Readonly<Record<string, number>>,
+  ): { layout: GPUBindGroupLayout; descriptor: GPUComputePipelineDescriptor } {
     const label = kernel.name;
     const missing = kernel.constants.filter((name) => constants[name] === undefined);
     if (missing.length > 0)
@@ -91,17 +149,14 @@ export class Pipelines {
         buffer: { type: "uniform", hasDynamicOffset: true },
       });
     }
-    this.#created.pipelines++;
-    return this.#failures.watch([label], () => {
-      const module = this.#gpu.createShaderModule({ label, code: kernel.wgsl });
-      const layout = this.#gpu.createBindGroupLayout({ label, entries });
-      const pipeline = this.#gpu.createComputePipeline({
-        label,
-        layout: this.#gpu.createPipelineLayout({ label, bindGroupLayouts: [layout] }),
-        compute: { module, constants: { ...constants } },
-      });
-      return { pipeline, layout, bindGroups: new Map() };
-    });
+    const module = this.#gpu.createShaderModule({ label, code: kernel.wgsl });
+    const layout = this.#gpu.createBindGroupLayout({ label, entries });
+    const descriptor = {
+      label,
+      layout: this.#gpu.createPipelineLayout({ label, bindGroupLayouts: [layout] }),
+      compute: { module, constants: { ...constants } },
+    };
+    return { layout, descriptor };
   }
 
   #createBindGroup(
@@ -123,6 +178,13 @@ export class Pipelines {
       this.#gpu.createBindGroup({ label: kernel.name, layout, entries }),
     );
   }
+}
+
+/** The values of a kernel's constants, as a short string: it is put together at every launch. */
+function keyOf(kernel: Kernel, constants: Readonly<Record<string, number>>): string {
+  let key = "";
+  for (const name of kernel.constants) key += ` ${constants[name]}`;
+  return key;
 }
 
 /** WebGPU forbids it too, but does not say of which kernel it speaks. */

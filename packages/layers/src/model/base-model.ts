@@ -1,5 +1,5 @@
 import { Tape } from "@convscope/autograd";
-import { type Device, type NdArray, sizeOf, type Tensor } from "@convscope/kernels";
+import { type Device, type NdArray, type StepMemory, sizeOf, type Tensor } from "@convscope/kernels";
 import type { History } from "../history.ts";
 import type { CallContext, Shape } from "../layer.ts";
 import { getLoss, type Loss, targetShapeOf } from "../losses.ts";
@@ -62,6 +62,8 @@ export abstract class BaseModel extends Network {
   #compiled: Compiled | undefined;
   /** Training steps of this model, through all its compiles: no two of them share a dropout mask. */
   #stepsDone = 0;
+  /** The memories of those steps whose kernels were compiled ahead. */
+  #compiledAhead = new WeakSet<StepMemory>();
 
   get optimizer(): Optimizer | undefined {
     return this.#settings?.optimizer;
@@ -95,6 +97,7 @@ export abstract class BaseModel extends Network {
     settings.optimizer.beginFor(this);
     this.#settings = settings;
     this.#compiled = undefined;
+    this.#compiledAhead = new WeakSet();
     if (this.isBuilt) this.#compiledNow();
   }
 
@@ -290,7 +293,7 @@ export abstract class BaseModel extends Network {
     return {
       metricsNames: this.metricsNames,
       stepsDone: () => this.#stepsDone,
-      trainStep: (batch, classWeight) => this.#trainStep(batch, classWeight),
+      trainStep: (batch, classWeight, onCompile) => this.#trainStep(batch, classWeight, onCompile),
       testStep: (batch) => this.#testStep(batch),
     };
   }
@@ -355,8 +358,19 @@ export abstract class BaseModel extends Network {
   }
 
   /** Hands a training step over, and promises its results: the caller need not wait for them. */
-  async #trainStep(given: Batch, classWeight?: ClassWeight): Promise<HandedOver<number[]>> {
+  async #trainStep(
+    given: Batch,
+    classWeight?: ClassWeight,
+    onCompile?: (pipelines: number) => void,
+  ): Promise<HandedOver<number[]>> {
     const { device, batch, compiled, memories } = await this.#ready(given, classWeight);
+    if (!this.#compiledAhead.has(memories.train)) {
+      this.#compiledAhead.add(memories.train);
+      await device.compile(() => {
+        using tape = new Tape(device, memories.train);
+        this.#forwardBackward(tape, compiled, batch);
+      }, onCompile);
+    }
     if (compiled.optimizer.owner !== this) {
       throw new Error(
         "[model] another model was compiled with this model's optimizer since: compile each with one of its own.",
@@ -380,6 +394,13 @@ export abstract class BaseModel extends Network {
   async #predictStep(given: Batch): Promise<HandedOver<NdArray>> {
     const { x } = this.#checkX(given);
     const { device, memories } = await this.place();
+    if (!this.#compiledAhead.has(memories.predict)) {
+      this.#compiledAhead.add(memories.predict);
+      await device.compile(() => {
+        using tape = new Tape(device, memories.predict);
+        this.call(tape, tape.variable(upload(tape, x)), inference(this.seed));
+      });
+    }
     using tape = new Tape(device, memories.predict);
     const y = this.call(tape, tape.variable(upload(tape, x)), inference(this.seed));
     return { samples: x.shape[0], results: device.read(y.tensor) };

@@ -14,7 +14,12 @@ export interface Trainer {
   readonly metricsNames: readonly string[];
   /** Training steps of the model so far. */
   stepsDone(): number;
-  trainStep(batch: Batch, classWeight?: ClassWeight): Promise<HandedOver<number[]>>;
+  /** @param onCompile told how many pipelines must be compiled before, if any: the first step's may take seconds */
+  trainStep(
+    batch: Batch,
+    classWeight?: ClassWeight,
+    onCompile?: (pipelines: number) => void,
+  ): Promise<HandedOver<number[]>>;
   testStep(batch: Batch): Promise<HandedOver<number[]>>;
 }
 
@@ -54,7 +59,10 @@ export async function fit(
     training.begin(epoch, model.stepsDone());
     await pipeline(
       training.steps,
-      async (step) => model.trainStep(await training.next(step), classWeight),
+      async (step) =>
+        model.trainStep(await training.next(step), classWeight, (pipelines) =>
+          progress.note(`compiling ${pipelines} kernels, some seconds …`),
+        ),
       (values, samples) => {
         averages.add(values, samples);
         largestBatch = Math.max(largestBatch, samples);
