@@ -134,7 +134,8 @@ export class Device {
       ),
       requiredLimits: limitsOf(adapter),
     });
-    const { tuning, notes } = kernels === "tuned" ? await loadTuning(info) : { tuning: undefined, notes: [] };
+    const { tuning, notes } =
+      kernels === "tuned" ? await loadTuning(info, precision) : { tuning: undefined, notes: [] };
     const device = new Device(gpu, info, { kernels, precision, tuning, notes });
     try {
       await proveDevice(device);

@@ -10,6 +10,7 @@ import { Device } from "../device/device.ts";
 import { openTestDevice } from "../testing/test-device.ts";
 import { type Pass, passKey, runPass } from "./pass.ts";
 import { difference, fastest, timesOf, tuneDevice } from "./tune.ts";
+import { loadTuning } from "./tuning.ts";
 
 describe("tuneDevice", () => {
   const cache = mkdtempSync(join(tmpdir(), "convscope-cache-"));
@@ -108,6 +109,26 @@ describe("tuneDevice", () => {
         why: expect.stringMatching(/^\[device\] a tensor of \d+ bytes/),
       },
     ]);
+  });
+
+  it("keeps no answer where no variant can run with the whole batch", async () => {
+    const pass: typeof denseForwardPass = {
+      ...denseForwardPass,
+      name: "test.nothing",
+      variants: [
+        {
+          name: "naive",
+          run: (scope, { outputShape }) => scope.tensor(outputShape[0] === 1 ? outputShape : [2 ** 40]),
+        },
+      ],
+      fastest: () => [],
+    };
+    const geometry = (rows: number) => denseGeometry([rows, 8], [8, 64]);
+    const step = (rows: number) => device().onPass?.(pass, geometry(rows));
+    const { passes } = await tuneDevice(device(), step, { batchSize: 2 });
+    expect(passes).toMatchObject([{ choice: "naive", variants: [{ state: "refused" }] }]);
+    const { tuning, notes } = await loadTuning(device().adapter);
+    expect([notes, tuning?.answer(passKey(pass, geometry(2)))]).toEqual([[], undefined]);
   });
 
   it("stops between two passes", async () => {

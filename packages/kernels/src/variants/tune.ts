@@ -90,11 +90,12 @@ export async function tuneDevice(
       variant.state === "timed" ? [[variant.name, variant.milliseconds]] : [],
     );
     const answer = { variant: choice, milliseconds: Object.fromEntries(times), kernels };
-    where = await keepAnswers(device.adapter, { [key]: answer });
+    // Where nothing ran there is no answer to keep.
+    where = await keepAnswers(device.adapter, times.length > 0 ? { [key]: answer } : {}, device.precision);
     const auto = chooseVariant(device, pass, geometry, "auto").name;
     passes.push({ pass: pass.name, sizes: pass.key(geometry), calls, auto, choice, variants });
   }
-  return { key: tuningKey(device.adapter), where, passes };
+  return { key: tuningKey(device.adapter, device.precision), where, passes };
 }
 
 interface FoundPass {
@@ -207,7 +208,7 @@ export function timesOf(
   return names.map((_, i) => time * median(rounds.map((round) => round[i] / round[base])));
 }
 
-/** The variant that is to run: auto's, unless another one is clearly faster. */
+/** The variant that is to run: auto's, unless another one is clearly faster, or none has a time. */
 export function fastest(
   names: readonly VariantName[],
   times: readonly number[],
@@ -215,7 +216,8 @@ export function fastest(
 ): VariantName {
   const best = times.indexOf(Math.min(...times));
   const base = names.indexOf(auto);
-  return base >= 0 && times[best] > CLEARLY_FASTER * times[base] ? auto : names[best];
+  const isAutos = best < 0 || (base >= 0 && times[best] > CLEARLY_FASTER * times[base]);
+  return isAutos ? auto : names[best];
 }
 
 const timesSlower = (times: number): string => `${times.toFixed(times < 10 ? 1 : 0)} times the best's time`;

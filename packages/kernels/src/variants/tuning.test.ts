@@ -170,6 +170,7 @@ describe("what was measured", () => {
   it("is kept under a name that every file system takes", () => {
     expect(tuningKey(adapter)).toMatch(/^[a-zA-Z0-9-]+-[0-9a-f]{8}$/);
     expect(tuningKey({ ...adapter, driver: "Mesa 30.2" })).not.toBe(tuningKey(adapter));
+    expect(tuningKey(adapter, "mixed")).not.toBe(tuningKey(adapter));
     expect(tuningKey({ ...adapter, name: "-Radeon/RTX- 9000" })).not.toBe(tuningKey(adapter));
   });
 });

@@ -2,7 +2,7 @@ import { changeKept, readKept, whereKept } from "#tuning-store";
 import type { AdapterInfo } from "../device/adapter-info.ts";
 import { kernelNamed } from "../device/kernel.ts";
 import { fingerprint } from "./fingerprint.ts";
-import { type VariantName, variantNames } from "./kernel-choice.ts";
+import { type Precision, type VariantName, variantNames } from "./kernel-choice.ts";
 
 /** The version of the sources: choices that another one measured are void, for its launches may differ. */
 export const convscopeVersion = "0.1.0";
@@ -23,6 +23,7 @@ interface Identity {
   readonly architecture: string;
   readonly name: string;
   readonly driver: string;
+  readonly precision: Precision;
 }
 
 /** The file: an identity and answers, by `passKey`. */
@@ -52,8 +53,9 @@ const HOW = "`convscope tune` measures.";
 /** What was kept for this adapter, and what a user should know of it. Whatever is wrong with it is a note, never thrown. */
 export async function loadTuning(
   adapter: AdapterInfo,
+  precision: Precision = "float32",
 ): Promise<{ readonly tuning?: Tuning; readonly notes: readonly string[] }> {
-  const identity = identityOf(adapter);
+  const identity = identityOf(adapter, precision);
   const key = keyOf(identity);
   try {
     const text = await readKept(key);
@@ -80,8 +82,9 @@ export async function loadTuning(
 export async function keepAnswers(
   adapter: AdapterInfo,
   answers: Readonly<Record<string, Answer>>,
+  precision: Precision = "float32",
 ): Promise<string> {
-  const identity = identityOf(adapter);
+  const identity = identityOf(adapter, precision);
   const key = keyOf(identity);
   try {
     await changeKept(key, (before) => {
@@ -108,12 +111,13 @@ function answersIn(text: string | undefined, identity: Identity): Record<string,
   }
 }
 
-function identityOf({ vendor, architecture, name, driver }: AdapterInfo): Identity {
-  return { convscope: convscopeVersion, vendor, architecture, name, driver };
+function identityOf({ vendor, architecture, name, driver }: AdapterInfo, precision: Precision): Identity {
+  return { convscope: convscopeVersion, vendor, architecture, name, driver, precision };
 }
 
-/** The name under which choices for this adapter, driver and version are kept. */
-export const tuningKey = (adapter: AdapterInfo): string => keyOf(identityOf(adapter));
+/** The name under which choices for this adapter, driver, version and precision are kept. */
+export const tuningKey = (adapter: AdapterInfo, precision: Precision = "float32"): string =>
+  keyOf(identityOf(adapter, precision));
 
 function keyOf(identity: Identity): string {
   const word = identity.name.replace(/[^a-zA-Z0-9]+/g, "-").slice(0, 48);
