@@ -12,6 +12,7 @@ describe("convscope", () => {
     ["convscope data draw", ["data", "draw"]],
     ["convscope summary", ["summary"]],
     ["convscope run", ["run"]],
+    ["convscope race", ["race"]],
   ])("%s --help fits into 80 columns and shows an example", async (usage, command) => {
     const { code, stdout, stderr } = await convscopeHere(...command, "--help");
     expect([code, stderr]).toEqual([0, ""]);
