@@ -19,6 +19,7 @@ describe("convscope", () => {
     ["convscope explain conv2d", ["explain", "conv2d"]],
     ["convscope explain dense", ["explain", "dense"]],
     ["convscope explain maxpool2d", ["explain", "maxpool2d"]],
+    ["convscope race", ["race"]],
   ])("%s --help fits into 80 columns and shows an example", async (usage, command) => {
     const { code, stdout, stderr } = await convscopeHere(...command, "--help");
     expect([code, stderr]).toEqual([0, ""]);

@@ -28,9 +28,12 @@ export interface RaceOptions {
   readonly progress: (what: string) => void;
 }
 
+/** What the race needs of a process. */
+export type Racer = Pick<CompetitorProcess, "name" | "ask" | "end">;
+
 /** A competitor that agrees with us. */
 interface Runner {
-  readonly process: CompetitorProcess;
+  readonly process: Racer;
   readonly comparison: Comparison;
   /** Milliseconds of a warm run. */
   readonly estimate: number;
@@ -64,9 +67,10 @@ export async function raceWorkload(
   }
 }
 
-async function raceProcesses(
+/** Races processes that were started for it. */
+export async function raceProcesses(
   workload: Workload,
-  processes: readonly CompetitorProcess[],
+  processes: readonly Racer[],
   { kernels, signal, progress }: RaceOptions,
 ): Promise<WorkloadResult> {
   const refusals = new Map<CompetitorName, string>();
@@ -141,7 +145,7 @@ const describe = ({ what, difference, tolerance }: Comparison) =>
  * Milliseconds of a run, by one that is not counted: it may compile what the check did not need. Quick ones are run
  * twice, for the first says little of the next.
  */
-async function warmTime(process: CompetitorProcess): Promise<number> {
+async function warmTime(process: Racer): Promise<number> {
   const first = await process.ask({ ask: "run", times: 1 });
   return first < 1000 ? process.ask({ ask: "run", times: 1 }) : first;
 }
