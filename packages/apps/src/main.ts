@@ -216,7 +216,7 @@ function program(): Command {
     .argument("[workload...]", "which ones, or the beginnings of their names (default: the small CNN's)")
     .option(
       "--against <names>",
-      "libraries, with commas: tfjs-webgpu, tfjs-wasm, tfjs-cpu, jax-js, jax-js-wasm, ort-web (default: all but tfjs-cpu)",
+      "libraries, with commas: tfjs-webgpu, tfjs-wasm, tfjs-cpu, jax-js, jax-js-wasm, ort-web (default: those that do well in a workload)",
     )
     .addOption(kernelsOption())
     .option(...JSON_OPTION)
