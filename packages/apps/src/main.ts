@@ -175,6 +175,7 @@ function program(): Command {
     .description("measure which kernels are the fastest on this device, for --kernels tuned")
     .addArgument(experiment(convscope).default("small-cnn").argOptional())
     .option("--batch-size <n>", "pictures a step: as many as in your training", wholeNumber(1), 20)
+    .addOption(precisionOption())
     .option(...JSON_OPTION)
     .addHelpText("after", examples("convscope tune", "convscope run small-cnn --kernels tuned"))
     .action(async (_: string, options: TuneOptions) => (await import("./commands/tune.ts")).tune(options));

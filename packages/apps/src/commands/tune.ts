@@ -1,4 +1,10 @@
-import { type TunedPass, type TuningReport, tuneDevice, type VariantResult } from "@convscope/kernels";
+import {
+  type Precision,
+  type TunedPass,
+  type TuningReport,
+  tuneDevice,
+  type VariantResult,
+} from "@convscope/kernels";
 import { deviceLine, openDevice } from "../device.ts";
 import { buildSmallCnn, compileSmallCnn, imageSize } from "../experiments/small-cnn.ts";
 import { interruptible } from "../interruption.ts";
@@ -10,13 +16,14 @@ const WIDTH = 80;
 
 export interface TuneOptions {
   readonly batchSize: number;
+  readonly precision: Precision;
   readonly json?: boolean;
 }
 
 /** Measures which variants are the fastest for a training step of the small CNN, and keeps the answers. */
-export async function tune({ batchSize, json = false }: TuneOptions): Promise<void> {
+export async function tune({ batchSize, precision, json = false }: TuneOptions): Promise<void> {
   const output = new Output(json);
-  using device = await openDevice("auto");
+  using device = await openDevice("auto", precision);
   const { adapter } = device;
   output.say(deviceLine(adapter));
   output.say(`Tuning for a training step of small-cnn, batch ${batchSize}: a minute or two.`);

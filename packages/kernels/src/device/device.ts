@@ -117,9 +117,6 @@ export class Device {
     if (precision !== "mixed" && mixedVariantNames.some((name) => name === kernels)) {
       throw new Error(`[device] kernels ${kernels} want precision mixed, got ${precision}.`);
     }
-    if (precision === "mixed" && kernels === "tuned") {
-      throw new Error("[device] kernels tuned are measured in float32: with precision mixed use auto.");
-    }
     const adapter = await openGpu(precision === "mixed").requestAdapter({ powerPreference });
     if (!adapter) throw new Error(`[device] WebGPU finds no adapter. ${noAdapterAdvice}`);
     const info = describeAdapter(adapter.info);
