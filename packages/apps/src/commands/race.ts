@@ -1,11 +1,13 @@
-import { Device, type KernelChoice } from "@convscope/kernels";
+import type { KernelChoice } from "@convscope/kernels";
+import { deviceLine, openDevice } from "../device.ts";
 import { interruptible } from "../interruption.ts";
 import { Output } from "../output.ts";
 import type { CompetitorName } from "../race/competitors/index.ts";
 import { raceWorkload } from "../race/race.ts";
-import { columnsLine, headingOf, linesOf, type RaceResult, type Row, wrapped } from "../race/report.ts";
+import { COLUMNS, columnsLine, headingOf, linesOf, type RaceResult, type Row } from "../race/report.ts";
 import type { Workload } from "../race/workloads.ts";
 import { versions } from "../report/versions.ts";
+import { wrapped } from "../report/wrapped.ts";
 
 export interface RaceOptions {
   readonly workloads: readonly Workload[];
@@ -17,8 +19,8 @@ export interface RaceOptions {
 /** Races our kernels against other libraries, on this device. */
 export async function race({ workloads, against, kernels, json = false }: RaceOptions): Promise<void> {
   const output = new Output(json);
-  const adapter = await adapterHere();
-  output.say(`Device: ${adapter.name}${adapter.isSoftware ? " (software: a processor plays the GPU)" : ""}`);
+  const adapter = await adapterHere(kernels);
+  output.say(deviceLine(adapter));
   const rows: Row[] = [];
   const disagreements: string[] = [];
   const packages: Record<string, string> = versions();
@@ -40,15 +42,15 @@ export async function race({ workloads, against, kernels, json = false }: RaceOp
     }
   });
   const named = Object.entries(packages).map(([name, version]) => `${name} ${version}`);
-  for (const line of wrapped(`Versions: ${named.join(", ")}`, 2)) output.say(line);
+  for (const line of wrapped(`Versions: ${named.join(", ")}`, COLUMNS)) output.say(line);
   const result: RaceResult = { adapter, versions: packages, results: rows };
   output.result(result);
   if (disagreements.length > 0) throw new Error(`[race] ${disagreements.join("; ")}.`);
 }
 
-/** What all race on: the device of the others is of the same adapter. */
-async function adapterHere() {
-  using device = await Device.open();
+/** What all race on: the others open the same adapter. */
+async function adapterHere(kernels: KernelChoice) {
+  using device = await openDevice(kernels);
   return device.adapter;
 }
 

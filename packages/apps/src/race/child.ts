@@ -22,13 +22,14 @@ async function answer(request: Request): Promise<Answers[Request["ask"]]> {
   return performance.now() - before;
 }
 
-/** The first line says it; a module that is not there means a package that is not installed. */
+/** The first line says it; a module that is not there is a package that is not installed. */
 function replyTo(error: unknown): Reply {
   if (!(error instanceof Error)) return { error: String(error) };
   if (error instanceof Cannot) return { cannot: error.message };
   const [line] = error.message.split("\n");
   const isMissing = "code" in error && /MODULE_NOT_FOUND$/.test(String(error.code));
-  return isMissing ? { cannot: `its package is not installed (${line})` } : { error: line };
+  const name = /Cannot find \w+ '([^']+)'/.exec(line)?.[1];
+  return isMissing && name ? { cannot: `${name} is not installed` } : { error: line };
 }
 
 process.on("message", async (request: Request) => {

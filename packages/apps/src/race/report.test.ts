@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cannotRow, columnsLine, headingOf, linesOf, timedRow, wrapped } from "./report.ts";
+import { cannotRow, columnsLine, headingOf, linesOf, timedRow } from "./report.ts";
 import { workloads } from "./workloads.ts";
 
 const workload = workloads[0];
@@ -41,13 +41,5 @@ describe("the text", () => {
       ...linesOf({ row: cannotRow(workload, "tfjs-wasm", "a reason with many words ".repeat(9)), runs: 0 }),
     ];
     expect(lines.filter((line) => line.length > 80)).toEqual([]);
-  });
-
-  it("wraps at words, and what has none where the line ends", () => {
-    expect(wrapped(`${"word ".repeat(20)}end`, 4)).toEqual([
-      "word ".repeat(16).trim(),
-      "    word word word word end",
-    ]);
-    expect(wrapped("x".repeat(100), 2)).toEqual(["x".repeat(80), `  ${"x".repeat(20)}`]);
   });
 });

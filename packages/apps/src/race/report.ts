@@ -1,4 +1,5 @@
 import type { AdapterInfo } from "@convscope/kernels";
+import { wrapped } from "../report/wrapped.ts";
 import type { Comparison } from "./agreement.ts";
 import type { Milliseconds } from "./timing.ts";
 import type { Workload } from "./workloads.ts";
@@ -62,7 +63,7 @@ export const cannotRow = ({ name }: Workload, competitor: string, cannot: string
   cannot,
 });
 
-const COLUMNS = 80;
+export const COLUMNS = 80;
 const NAME = 20;
 
 /** A workload's heading: what it is, and how well all agree. */
@@ -86,26 +87,17 @@ export const columnsLine =
 /** A competitor's line; a long reason goes on below. */
 export function linesOf({ row, runs }: Shown): string[] {
   const name = `  ${row.competitor.padEnd(NAME)}`;
-  if (row.milliseconds === null) return wrapped(`${name} cannot: ${row.cannot}`, NAME + 3);
+  if (row.milliseconds === null) {
+    return wrapped(`cannot: ${row.cannot}`, COLUMNS - name.length - 1).map(
+      (line, i) => `${i === 0 ? name : " ".repeat(name.length)} ${line}`,
+    );
+  }
   const { median, min, max } = row.milliseconds;
   return [
     `${name}${decimal(median).padStart(11)}${`${decimal(min)} to ${decimal(max)}`.padStart(21)}` +
       `${String(runs).padStart(6)}${(row.gflops === null ? "-" : significant(row.gflops)).padStart(9)}` +
       `${row.ratio.toFixed(2).padStart(8)}`,
   ];
-}
-
-/** Lines of at most 80 columns; those after the first are indented. */
-export function wrapped(text: string, indent: number): string[] {
-  const lines: string[] = [];
-  let rest = text;
-  while (rest.length > COLUMNS) {
-    const space = rest.lastIndexOf(" ", COLUMNS);
-    const end = space > indent ? space : COLUMNS;
-    lines.push(rest.slice(0, end));
-    rest = `${" ".repeat(indent)}${rest.slice(end).trimStart()}`;
-  }
-  return [...lines, rest];
 }
 
 const decimal = (value: number) => value.toFixed(value < 100 ? 2 : value < 1000 ? 1 : 0);
