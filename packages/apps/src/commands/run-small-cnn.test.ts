@@ -173,7 +173,7 @@ describe("convscope run small-cnn", () => {
       const { code, stderr } = await runBad();
       expect([code, stderr]).toEqual([
         1,
-        "convscope: [loadImage] bad/train/dogs/0.jpg is not a picture: its first bytes are those of a text " +
+        "convscope: [loadImg] bad/train/dogs/0.jpg is not a picture: its first bytes are those of a text " +
           '("hello"); a JPEG or PNG picture was needed.\n',
       ]);
       expect(existsSync(path("new"))).toBe(false);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { saveImage } from "../save-image.ts";
+import { saveImg } from "../save-img.ts";
 import { hasShared, sharedPath } from "../testing/shared-files.ts";
 import { rejection, temporaryFolder } from "../testing/temporary-folder.ts";
 import type { Batch } from "../types.ts";
@@ -18,7 +18,7 @@ async function dataSet(counts: Readonly<Record<string, number>>): Promise<string
     await mkdir(join(folder, name));
     for (let i = 0; i < count; i++, value++) {
       const data = new Uint8Array(12).fill(value);
-      await saveImage(join(folder, name, `${name}.${String(i).padStart(3, "0")}.png`), {
+      await saveImg(join(folder, name, `${name}.${String(i).padStart(3, "0")}.png`), {
         shape: [2, 2, 3],
         data,
       });
@@ -193,7 +193,7 @@ describe("flowFromDirectory", () => {
         [6, 7],
       ]);
       const message =
-        `[loadImage] ${broken} is not a picture: its first bytes are those of a text ("a text named .png"); ` +
+        `[loadImg] ${broken} is not a picture: its first bytes are those of a text ("a text named .png"); ` +
         "a JPEG or PNG picture was needed.";
       expect(await rejection(batches.next())).toBe(message);
       expect(await rejection(batches.next())).toBe(message);

@@ -22,7 +22,7 @@ export class PictureSource {
   async picture(index: number): Promise<ImageArray> {
     const kept = this.#cache.get(index);
     if (kept !== undefined) return kept;
-    const image = await this.#runner.run("loadImage", { path: this.#paths[index], options: this.#options });
+    const image = await this.#runner.run("loadImg", { path: this.#paths[index], options: this.#options });
     if (image.data.length <= this.#freeBytes && !this.#cache.has(index)) {
       this.#freeBytes -= image.data.length;
       this.#cache.set(index, image);

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { resizeNearest } from "../image/resize-nearest.ts";
-import { loadImage } from "../load-image.ts";
+import { loadImg } from "../load-img.ts";
 import { rejection, temporaryFolder } from "../testing/temporary-folder.ts";
 import { drawPet } from "./draw-pet.ts";
 import { type DrawPetsOptions, drawPets } from "./draw-pets.ts";
@@ -33,7 +33,7 @@ describe("drawPets", () => {
     ]);
     expect(progress).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((done) => [done, 8]));
     expect(await readdir(dirname(folder))).toEqual(["pets"]);
-    const { shape } = await loadImage(join(folder, "train", "dogs", "dog.1.jpg"));
+    const { shape } = await loadImg(join(folder, "train", "dogs", "dog.1.jpg"));
     expect(shape).toEqual(drawPet("dog", 1, 0, few.sizeRange).shape);
   });
 

@@ -1,14 +1,14 @@
 import { type DrawPetJob, drawPetFile } from "../drawn-pets/draw-pet-file.ts";
 import type { ImageOptions } from "../image/prepare-image.ts";
-import { loadImage } from "../load-image.ts";
+import { loadImg } from "../load-img.ts";
 import type { ImageArray } from "../types.ts";
 
 /**
  * What a worker can do, by name. Arguments and results are plain data, because they are sent between threads.
  */
 export const jobs = {
-  loadImage: ({ path, options }: { path: string; options: ImageOptions }): Promise<ImageArray> =>
-    loadImage(path, options),
+  loadImg: ({ path, options }: { path: string; options: ImageOptions }): Promise<ImageArray> =>
+    loadImg(path, options),
   drawPetFile: (job: DrawPetJob): Promise<void> => drawPetFile(job),
 } as const;
 

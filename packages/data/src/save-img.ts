@@ -10,19 +10,19 @@ import { writeFileAtomically } from "./write-file.ts";
  * @param options.quality of a JPEG, 1 … 100; default 90
  * @throws for another extension, and where the file cannot be written
  */
-export async function saveImage(
+export async function saveImg(
   path: string,
   image: ImageArray,
   options: { quality?: number } = {},
 ): Promise<void> {
   const extension = extname(path).toLowerCase();
   if (![".jpg", ".jpeg", ".png"].includes(extension)) {
-    throw new Error(`[saveImage] ${path} ends with "${extension}"; .jpg, .jpeg or .png was needed.`);
+    throw new Error(`[saveImg] ${path} ends with "${extension}"; .jpg, .jpeg or .png was needed.`);
   }
   const bytes = extension === ".png" ? encodePng(image) : encodeJpeg(image, options);
   try {
     await writeFileAtomically(path, bytes);
   } catch (error) {
-    throw new Error(`[saveImage] ${path} cannot be written: ${messageOf(error)}`, { cause: error });
+    throw new Error(`[saveImg] ${path} cannot be written: ${messageOf(error)}`, { cause: error });
   }
 }

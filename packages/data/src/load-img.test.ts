@@ -4,20 +4,20 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { encodePng } from "./image/encode-png.ts";
 import type { ImageOptions } from "./image/prepare-image.ts";
-import { loadImage } from "./load-image.ts";
-import { saveImage } from "./save-image.ts";
+import { loadImg } from "./load-img.ts";
+import { saveImg } from "./save-img.ts";
 import { hasShared, sharedPath } from "./testing/shared-files.ts";
 import { rejection, temporaryFolder } from "./testing/temporary-folder.ts";
 import type { ImageArray } from "./types.ts";
 
 const picture: ImageArray = { shape: [2, 3, 3], data: Uint8Array.from({ length: 18 }, (_, i) => i * 14) };
 
-describe("loadImage", () => {
+describe("loadImg", () => {
   it("goes by content, not by extension, converts the colour mode, then resizes", async () => {
     const path = join(await temporaryFolder(), "really a png.jpg");
     await writeFile(path, encodePng(picture));
-    expect(await loadImage(path)).toEqual(picture);
-    const small = await loadImage(path, {
+    expect(await loadImg(path)).toEqual(picture);
+    const small = await loadImg(path, {
       targetSize: [1, 2],
       colorMode: "grayscale",
       interpolation: "nearest",
@@ -56,38 +56,38 @@ describe("loadImage", () => {
   ])("names the file that holds %s", async (_, content, reason) => {
     const path = join(await temporaryFolder(), "cat.7.jpg");
     await writeFile(path, content, "latin1");
-    expect(await rejection(loadImage(path))).toBe(`[loadImage] ${path} ${reason}`);
+    expect(await rejection(loadImg(path))).toBe(`[loadImg] ${path} ${reason}`);
   });
 
   it("names a file that is missing, and what is no file", async () => {
     const folder = await temporaryFolder();
-    expect(await rejection(loadImage(join(folder, "no.jpg")))).toBe(
-      `[loadImage] ${join(folder, "no.jpg")} does not exist.`,
+    expect(await rejection(loadImg(join(folder, "no.jpg")))).toBe(
+      `[loadImg] ${join(folder, "no.jpg")} does not exist.`,
     );
-    expect(await rejection(loadImage(folder))).toBe(`[loadImage] ${folder} is not a file.`);
+    expect(await rejection(loadImg(folder))).toBe(`[loadImg] ${folder} is not a file.`);
     await symlink("nowhere", join(folder, "link.jpg"));
-    expect(await rejection(loadImage(join(folder, "link.jpg")))).toContain("link.jpg does not exist.");
+    expect(await rejection(loadImg(join(folder, "link.jpg")))).toContain("link.jpg does not exist.");
   });
 
   it.each([
     [
       { interpolation: "bilinear" },
-      '[loadImage] interpolation "bilinear" is not supported; supported: "nearest".',
+      '[loadImg] interpolation "bilinear" is not supported; supported: "nearest".',
     ],
     [
       { colorMode: "cmyk" },
-      '[loadImage] Invalid color mode: "cmyk"; expected one of: "rgb", "grayscale", "rgba".',
+      '[loadImg] Invalid color mode: "cmyk"; expected one of: "rgb", "grayscale", "rgba".',
     ],
     [
       { targetSize: [150] },
-      "[loadImage] targetSize is [150]; [height, width] in pixels was needed, e.g. [150, 150].",
+      "[loadImg] targetSize is [150]; [height, width] in pixels was needed, e.g. [150, 150].",
     ],
     [
       { targetSize: [0, 5] },
-      "[loadImage] targetSize is [0,5]; [height, width] in pixels was needed, e.g. [150, 150].",
+      "[loadImg] targetSize is [0,5]; [height, width] in pixels was needed, e.g. [150, 150].",
     ],
   ])("refuses %j", async (options, message) => {
-    expect(await rejection(loadImage("any.jpg", options as unknown as ImageOptions))).toBe(message);
+    expect(await rejection(loadImg("any.jpg", options as unknown as ImageOptions))).toBe(message);
   });
 
   const file = "vectors/load-img.json";
@@ -119,7 +119,7 @@ describe("loadImage", () => {
         colorMode: attrs.colorMode,
         targetSize: attrs.targetSize ?? undefined,
       } as ImageOptions;
-      const image = await loadImage(sharedPath(`vectors/files/images/${attrs.file}`), options);
+      const image = await loadImg(sharedPath(`vectors/files/images/${attrs.file}`), options);
       const [height, width, channels] = expected.y.shape;
       const reference = (await readFile(sharedPath("vectors/load-img.bin"))).subarray(expected.y.offset);
       const step = attrs.subsample ?? 1;
@@ -166,16 +166,16 @@ describe("loadImage", () => {
       const path = sharedPath(`vectors/files/hostile/${file}`);
       const before = process.memoryUsage.rss();
       const start = performance.now();
-      const outcome = await loadImage(path).catch((error: Error) => error);
+      const outcome = await loadImg(path).catch((error: Error) => error);
       expect(performance.now() - start).toBeLessThan(2000);
       expect(process.memoryUsage.rss() - before).toBeLessThan(100e6);
       if (expectation === "ok") expect(outcome).not.toBeInstanceOf(Error);
       if (expectation === "error") expect(outcome).toBeInstanceOf(Error);
-      if (outcome instanceof Error) expect(outcome.message).toMatch(`[loadImage] ${path} `);
+      if (outcome instanceof Error) expect(outcome.message).toMatch(`[loadImg] ${path} `);
     });
 
     const pixel = async (file: string, colorMode: "rgb" | "rgba" = "rgb") => {
-      const { shape, data } = await loadImage(sharedPath(`vectors/files/hostile/images/${file}`), {
+      const { shape, data } = await loadImg(sharedPath(`vectors/files/hostile/images/${file}`), {
         colorMode,
       });
       return { shape, first: [...data.subarray(0, shape[2])] };
@@ -192,38 +192,38 @@ describe("loadImage", () => {
       expect((await pixel("rgba.png")).first).toEqual([3, 0, 126]);
       expect((await pixel("zip_as_png_text_bomb.png")).first).toEqual([3, 0, 126]);
       expect((await pixel("gray16.png")).first[0]).toBeLessThan(32); // Pillow would turn it white
-      const { data } = await loadImage(sharedPath("vectors/files/hostile/images/grayscale.jpg"));
+      const { data } = await loadImg(sharedPath("vectors/files/hostile/images/grayscale.jpg"));
       for (let i = 0; i < data.length; i += 3)
         expect(data[i] === data[i + 1] && data[i] === data[i + 2]).toBe(true);
     });
 
     it("does not convert a JPEG whose components are R, G and B", async () => {
-      const { data } = await loadImage(sharedPath("vectors/files/hostile/images/rgb_colorspace.jpg"));
-      const { data: same } = await loadImage(sharedPath("vectors/files/hostile/images/png_no_iend.png"));
+      const { data } = await loadImg(sharedPath("vectors/files/hostile/images/rgb_colorspace.jpg"));
+      const { data: same } = await loadImg(sharedPath("vectors/files/hostile/images/png_no_iend.png"));
       const meanDifference = data.reduce((sum, value, i) => sum + Math.abs(value - same[i]), 0) / data.length;
       expect(meanDifference).toBeLessThan(2);
     });
   });
 });
 
-describe("saveImage", () => {
+describe("saveImg", () => {
   it("writes what its extension says, and leaves nothing else", async () => {
     const folder = await temporaryFolder();
-    await saveImage(join(folder, "a.png"), picture);
-    expect(await loadImage(join(folder, "a.png"))).toEqual(picture);
-    await saveImage(join(folder, "a.JPG"), picture, { quality: 100 });
-    expect((await loadImage(join(folder, "a.JPG"))).shape).toEqual([2, 3, 3]);
+    await saveImg(join(folder, "a.png"), picture);
+    expect(await loadImg(join(folder, "a.png"))).toEqual(picture);
+    await saveImg(join(folder, "a.JPG"), picture, { quality: 100 });
+    expect((await loadImg(join(folder, "a.JPG"))).shape).toEqual([2, 3, 3]);
     expect((await stat(join(folder, "a.JPG"))).size).toBeGreaterThan(100);
   });
 
   it("says why it cannot", async () => {
     const folder = await temporaryFolder();
     await mkdir(join(folder, "b.png"));
-    expect(await rejection(saveImage(join(folder, "a.gif"), picture))).toBe(
-      `[saveImage] ${join(folder, "a.gif")} ends with ".gif"; .jpg, .jpeg or .png was needed.`,
+    expect(await rejection(saveImg(join(folder, "a.gif"), picture))).toBe(
+      `[saveImg] ${join(folder, "a.gif")} ends with ".gif"; .jpg, .jpeg or .png was needed.`,
     );
-    expect(await rejection(saveImage(join(folder, "b.png"), picture))).toContain("b.png cannot be written: ");
-    expect(await rejection(saveImage(join(folder, "no", "c.png"), picture))).toContain(
+    expect(await rejection(saveImg(join(folder, "b.png"), picture))).toContain("b.png cannot be written: ");
+    expect(await rejection(saveImg(join(folder, "no", "c.png"), picture))).toContain(
       "c.png cannot be written: ENOENT",
     );
   });

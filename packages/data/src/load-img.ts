@@ -10,14 +10,14 @@ import type { ImageArray } from "./types.ts";
  * @returns bytes `[height, width, channels]`
  * @throws with a message that names the file: no such file, not a picture, truncated, too large
  */
-export async function loadImage(path: string, options: ImageOptions = {}): Promise<ImageArray> {
-  checkImageOptions("loadImage", options);
+export async function loadImg(path: string, options: ImageOptions = {}): Promise<ImageArray> {
+  checkImageOptions("loadImg", options);
   const bytes = await readPicture(path);
   try {
     return prepareImage(await decodeImage(bytes), options);
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
-    throw new Error(`[loadImage] ${path} ${error.reason}`, { cause: error });
+    throw new Error(`[loadImg] ${path} ${error.reason}`, { cause: error });
   }
 }
 
@@ -29,11 +29,11 @@ async function readPicture(path: string): Promise<Uint8Array> {
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
     throw new Error(
-      `[loadImage] ${path} ${isMissing ? "does not exist." : `cannot be read: ${messageOf(error)}`}`,
+      `[loadImg] ${path} ${isMissing ? "does not exist." : `cannot be read: ${messageOf(error)}`}`,
       {
         cause: error,
       },
     );
   }
-  throw new Error(`[loadImage] ${path} is not a file.`);
+  throw new Error(`[loadImg] ${path} is not a file.`);
 }
