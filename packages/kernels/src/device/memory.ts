@@ -12,8 +12,8 @@ export interface Scope {
  * The bytes of a tensor's buffer: whole quads, so that kernels can read all of it 16 bytes at a time. An empty tensor has
  * one too, as WebGPU binds no empty buffers.
  */
-export function bufferBytes(shape: readonly number[]): number {
-  return Math.max(16, Math.ceil(bytesOf(shape) / 16) * 16);
+export function bufferBytes(shape: readonly number[], dtype?: DataType): number {
+  return Math.max(16, Math.ceil(bytesOf(shape, dtype) / 16) * 16);
 }
 
 /**
@@ -30,7 +30,7 @@ export class StepMemory implements Scope {
   }
 
   tensor(shape: readonly number[], dtype: DataType = "float32"): Tensor {
-    const bytes = bufferBytes(shape);
+    const bytes = bufferBytes(shape, dtype);
     const index = this.#next++;
     const before = this.#buffers[index];
     if (before && before.size >= bytes) return { shape, dtype, buffer: before };
