@@ -24,7 +24,7 @@ export { Device, type DeviceOptions, type Launch } from "./device/device.ts";
 export { pollHot, waitGently } from "./device/gentle-polling.ts";
 export { gridFor } from "./device/grid.ts";
 export { type Binding, defineKernel, type Kernel, type StepField } from "./device/kernel.ts";
-export { type Scope, StepMemory } from "./device/memory.ts";
+export { type DeviceArray, type Scope, StepMemory } from "./device/memory.ts";
 export type { Created } from "./device/pipelines.ts";
 export type { KernelCall, KernelTime, Profile } from "./device/profile.ts";
 export {

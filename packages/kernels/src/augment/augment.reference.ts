@@ -26,12 +26,17 @@ export function augmentReference(
     return source[(fromRow * width + fromColumn) * channels + channel];
   });
   if (brightness !== undefined) {
-    if (options.brightnessMode === "keras2") x = stretched(x);
+    const [low, high] = extremes(x);
+    const isStretched = options.brightnessMode === "keras2" || low < 0 || high > 255;
+    if (isStretched) x = stretched(x);
     x = x.map((value, i) => {
       const isAlpha = channels === 4 && i % 4 === 3;
-      const byte = Math.floor(Math.min(Math.max(value, 0), 255));
-      return Math.floor(Math.min(Math.max(byte * (isAlpha ? 1 : Math.fround(brightness)), 0), 255));
+      const factor = isAlpha ? 1 : Math.fround(brightness);
+      return Math.floor(Math.min(Math.max(Math.fround(Math.floor(value) * factor), 0), 255));
     });
+    if (isStretched && options.brightnessMode !== "keras2") {
+      x = x.map((value) => (value / 255) * (high - low) + low);
+    }
   }
   return x.map((value) => value * Math.fround(options.rescale ?? 1));
 }

@@ -59,7 +59,8 @@ export function augment(
   const { device } = scope;
   const [n, height, width, channels] = checkPictures(x, pictures);
   const mode = fillModes.indexOf(fillMode);
-  if (mode < 0) throw new Error(`[augment] fillMode must be one of ${fillModes.join(", ")}, got ${fillMode}.`);
+  if (mode < 0)
+    throw new Error(`[augment] fillMode must be one of ${fillModes.join(", ")}, got ${fillMode}.`);
   if (order !== 0 && order !== 1) throw new Error(`[augment] order must be 0 or 1, got ${order}.`);
   if (!Number.isFinite(cval) || !Number.isFinite(rescale)) {
     throw new Error(`[augment] cval and rescale must be finite, got ${cval} and ${rescale}.`);

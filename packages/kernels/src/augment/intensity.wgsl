@@ -1,17 +1,18 @@
 // augment.intensity: one workgroup per picture, in place: what is done to values wherever they stand.
 //
 //   lowest, highest = the extremes of the picture x[n], all channels
-//   s = clamp(x + shift, lowest, highest)                             where the picture has a channel shift
-//   b = ⌊clamp(⌊255·(s − min s)/(max s − min s)⌋·factor, 0, 255)⌋     where it has a brightness, IS_STRETCHED: Keras 2's way
-//   b = ⌊clamp(⌊clamp(s, 0, 255)⌋·factor, 0, 255)⌋                    and not IS_STRETCHED; alpha, the 4th channel, keeps its factor 1
+//   s = clamp(x + shift, lowest, highest)                                 where the picture has a channel shift
+//   t = ⌊s⌋, or stretched, ⌊255·(s − min s)/(max s − min s)⌋              where it has a brightness
+//   b = ⌊clamp(t·factor, 0, 255)⌋, or stretched back, b/255·(max s − min s) + min s
 //   x ← b·scale
 //
-// min s and max s follow from the extremes of x, since s grows with x; so they need no look at the values of their own.
+// Stretched is what leaves 0 … 255, and back; where IS_STRETCHED, every picture, and not back: Keras 2's way. The factor of
+// alpha, the 4th channel, is 1. min s and max s follow from the extremes of x, since s grows with x.
 //
 // x: floats [n,…], PER_PICTURE of them a picture
 // pictures: four vec4f a picture, see pictures.ts: the last one is shift, factor, whether there is either
 // grid: n workgroups of 256, in x
-// cost: 8 bytes an element, 12 where extremes are wanted
+// cost: 12 bytes an element; 8 of a picture that has neither
 // checked against augment.reference.ts
 
 override PER_PICTURE: u32;
@@ -41,9 +42,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let hasShift = intensity.z != 0.0;
   let hasBrightness = intensity.w != 0.0;
 
-  var low = -LARGEST;
-  var high = LARGEST;
-  if (hasShift || (hasBrightness && IS_STRETCHED != 0u)) {
+  var low = 0.0;
+  var high = 0.0;
+  if (hasShift || hasBrightness) {
     low = LARGEST;
     high = -LARGEST;
     for (var i = thread; i < PER_PICTURE; i += THREADS) {
@@ -64,7 +65,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     high = highest[0];
   }
   let darkest = clamp(low + shift, low, high);
-  let range = clamp(high + shift, low, high) - darkest;
+  let brightest = clamp(high + shift, low, high);
+  let range = brightest - darkest;
+  let isWithin = darkest >= 0.0 && brightest <= 255.0;
 
   for (var i = thread; i < PER_PICTURE; i += THREADS) {
     var value = x[begin + i];
@@ -72,14 +75,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       value = clamp(value + shift, low, high);
     }
     if (hasBrightness) {
-      if (IS_STRETCHED != 0u) {
-        value -= darkest;
-        if (range != 0.0) {
-          value = value / range * 255.0;
-        }
+      if (IS_STRETCHED != 0u || !isWithin) {
+        // A picture of one value becomes black.
+        value = select(0.0, (value - darkest) / range * 255.0, range > 0.0);
       }
       let isAlpha = CHANNELS == 4u && i % 4u == 3u;
-      value = floor(clamp(floor(clamp(value, 0.0, 255.0)) * select(factor, 1.0, isAlpha), 0.0, 255.0));
+      value = floor(clamp(floor(value) * select(factor, 1.0, isAlpha), 0.0, 255.0));
+      if (IS_STRETCHED == 0u && !isWithin) {
+        value = value / 255.0 * range + darkest;
+      }
     }
     x[begin + i] = value * step.scale;
   }

@@ -6,7 +6,10 @@ export interface PictureAugmentation {
    * Where the result's pixels come from: of the pixel (row, column) from `matrix`·(row, column) + `offset` of the picture, the
    * matrix being row by row, [from row to row, from column to row, from row to column, from column to column].
    */
-  readonly map?: { readonly matrix: readonly [number, number, number, number]; readonly offset: readonly [number, number] };
+  readonly map?: {
+    readonly matrix: readonly [number, number, number, number];
+    readonly offset: readonly [number, number];
+  };
   /** Added to all values, which are then clipped to the least and the greatest that the picture had. */
   readonly channelShift?: number;
   readonly flipHorizontal?: boolean;
@@ -41,22 +44,28 @@ export function packPictures(
     const { matrix, offset } = picture.map ?? { matrix: [1, 0, 0, 1], offset: [0, 0] };
     const numbers = [...matrix, ...offset, channelShift ?? 0, brightness ?? 0];
     const bad = numbers.find((number) => !Number.isFinite(number));
-    if (bad !== undefined) throw new Error(`[augment] picture ${n} has the number ${bad}: all must be finite.`);
+    if (bad !== undefined)
+      throw new Error(`[augment] picture ${n} has the number ${bad}: all must be finite.`);
     const [rr, rc, cr, cc] = matrix;
     const middle = [(height - 1) / 2, (width - 1) / 2];
     // A flip is one of the result, and the middle is where it is: the map of the row or column that lies opposite.
     const [down, right] = [flipVertical ? -1 : 1, flipHorizontal ? -1 : 1];
     const map = [rr * down, rc * right, cr * down, cc * right];
-    const at = [
-      rr * middle[0] + rc * middle[1] + offset[0],
-      cr * middle[0] + cc * middle[1] + offset[1],
-    ];
+    const at = [rr * middle[0] + rc * middle[1] + offset[0], cr * middle[0] + cc * middle[1] + offset[1]];
     const quantum = quantumOf(map, at, middle, n, [height, width]);
     const high = [...map, ...at].map((value) => Math.round(value / quantum) * quantum);
     const low = [...map, ...at].map((value, i) => Math.round((value - high[i]) / NOISE) * NOISE);
-    packed.set([...high.slice(0, 4), ...low.slice(0, 4), ...high.slice(4), ...low.slice(4)], n * PICTURE_SIZE);
     packed.set(
-      [channelShift ?? 0, brightness ?? 0, channelShift === undefined ? 0 : 1, brightness === undefined ? 0 : 1],
+      [...high.slice(0, 4), ...low.slice(0, 4), ...high.slice(4), ...low.slice(4)],
+      n * PICTURE_SIZE,
+    );
+    packed.set(
+      [
+        channelShift ?? 0,
+        brightness ?? 0,
+        channelShift === undefined ? 0 : 1,
+        brightness === undefined ? 0 : 1,
+      ],
       n * PICTURE_SIZE + 12,
     );
   });

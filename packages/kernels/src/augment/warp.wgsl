@@ -118,8 +118,12 @@ fn pixelAt(index: i32, size: i32) -> u32 {
   return u32(clamp(index, 0, size - 1));
 }
 
-fn byteAt(i: u32) -> f32 {
-  return f32((x[i / 4u] >> (8u * (i % 4u))) & 0xffu);
+// Up to four bytes from byte i on, `last` the last of them that is wanted, as floats: of one word, or of two.
+fn bytesAt(i: u32, last: u32) -> vec4f {
+  let shift = 8u * (i % 4u);
+  // Where i begins a word, both are that one, and both shifts are by 0.
+  let word = (x[i / 4u] >> shift) | (x[(i + last) / 4u] << ((32u - shift) % 32u));
+  return vec4f((vec4u(word) >> vec4u(0u, 8u, 16u, 24u)) & vec4u(0xffu));
 }
 
 @compute @workgroup_size(64)
@@ -153,26 +157,26 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 
     let picture = n * HEIGHT * WIDTH;
     if (ORDER == 0u) {
-      let nearestRow = pixelAt(row.whole + i32(row.fraction >= 0.5), height);
-      let nearestColumn = pixelAt(column.whole + i32(column.fraction >= 0.5), width);
-      let nearest = (picture + nearestRow * WIDTH + nearestColumn) * CHANNELS;
-      for (var c = 0u; c < CHANNELS; c++) {
-        y[i * CHANNELS + c] = byteAt(nearest + c) * step.scale;
-      }
-      continue;
+      row = Coordinate(row.whole + i32(row.fraction >= 0.5), 0.0);
+      column = Coordinate(column.whole + i32(column.fraction >= 0.5), 0.0);
     }
     let top = picture + pixelAt(row.whole, height) * WIDTH;
-    let bottom = picture + pixelAt(row.whole + 1, height) * WIDTH;
     let left = pixelAt(column.whole, width);
+    let bottom = picture + pixelAt(row.whole + 1, height) * WIDTH;
     let right = pixelAt(column.whole + 1, width);
-    let topLeft = (top + left) * CHANNELS;
-    let topRight = (top + right) * CHANNELS;
-    let bottomLeft = (bottom + left) * CHANNELS;
-    let bottomRight = (bottom + right) * CHANNELS;
-    for (var c = 0u; c < CHANNELS; c++) {
-      let upper = mix(byteAt(topLeft + c), byteAt(topRight + c), column.fraction);
-      let lower = mix(byteAt(bottomLeft + c), byteAt(bottomRight + c), column.fraction);
-      y[i * CHANNELS + c] = mix(upper, lower, row.fraction) * step.scale;
+    for (var c = 0u; c < CHANNELS; c += 4u) {
+      let last = min(3u, CHANNELS - 1u - c);
+      var value = bytesAt((top + left) * CHANNELS + c, last);
+      if (ORDER != 0u) {
+        let topRight = bytesAt((top + right) * CHANNELS + c, last);
+        let bottomLeft = bytesAt((bottom + left) * CHANNELS + c, last);
+        let bottomRight = bytesAt((bottom + right) * CHANNELS + c, last);
+        let lower = mix(bottomLeft, bottomRight, column.fraction);
+        value = mix(mix(value, topRight, column.fraction), lower, row.fraction);
+      }
+      for (var k = 0u; k <= last; k++) {
+        y[i * CHANNELS + c + k] = value[k] * step.scale;
+      }
     }
   }
 }

@@ -9,6 +9,20 @@ export interface Scope {
 }
 
 /**
+ * An array that is made on the device, within the step that wants it: where what it is made of is less to send up, such as
+ * pictures as bytes, or would have to be computed here.
+ */
+export interface DeviceArray {
+  readonly shape: readonly number[];
+  /**
+   * Records what makes it, in the scope's memory. May be called more than once, and gives the same values then: kernels are
+   * compiled ahead by recording a step that does not run.
+   * @returns a tensor of float32 and that shape
+   */
+  upload(scope: Scope): Tensor;
+}
+
+/**
  * The bytes of a tensor's buffer: whole quads, so that kernels can read all of it 16 bytes at a time. An empty tensor has
  * one too, as WebGPU binds no empty buffers.
  */
