@@ -1,3 +1,18 @@
+export type { ShiftRange } from "./augment/draw-transform.ts";
+export type { Draws, DrawsOptions } from "./augment/draws.ts";
+export {
+  type GeneratorFitOptions,
+  ImageDataGenerator,
+  type ImageDataGeneratorOptions,
+} from "./augment/image-data-generator.ts";
+export {
+  augmentPicture,
+  type BrightnessMode,
+  type Center,
+  type DataFormat,
+  type InterpolationOrder,
+  type Recipe,
+} from "./augment/recipe.ts";
 export type { ClassMode } from "./directory/class-mode.ts";
 export { DirectoryIterator } from "./directory/directory-iterator.ts";
 export { type FlowFromDirectoryOptions, flowFromDirectory } from "./directory/flow-from-directory.ts";
@@ -18,6 +33,12 @@ export { ImageError } from "./image/image-error.ts";
 export { MAX_PIXELS } from "./image/image-size.ts";
 export type { ImageOptions } from "./image/prepare-image.ts";
 export { nearestIndices, resizeNearest } from "./image/resize-nearest.ts";
+export {
+  type ArrayBatch,
+  ArrayIterator,
+  type FlowOptions,
+  type FlowPictures,
+} from "./iterators/array-iterator.ts";
 export { loadImg } from "./load-img.ts";
 export { makeFolder, removeFolders } from "./make-folder.ts";
 export { saveImg } from "./save-img.ts";
