@@ -1,5 +1,5 @@
-import { type DrawPetJob, drawPetFile } from "../drawn-pets/draw-pet-file.ts";
 import { type SavePictureJob, savePicture } from "../directory/save-picture.ts";
+import { type DrawPetJob, drawPetFile } from "../drawn-pets/draw-pet-file.ts";
 import { jobs as pictureJobs } from "./picture-jobs.ts";
 
 /**

@@ -7,7 +7,8 @@ import type { PictureLocation } from "./picture-jobs.ts";
  */
 export async function readLocation(location: PictureLocation): Promise<Uint8Array> {
   if (location instanceof Uint8Array) return location;
-  if (typeof location === "string") throw new ImageError("is a path: a browser reads no files by their path.");
+  if (typeof location === "string")
+    throw new ImageError("is a path: a browser reads no files by their path.");
   try {
     return new Uint8Array(await location.arrayBuffer());
   } catch (error) {
