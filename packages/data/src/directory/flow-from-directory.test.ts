@@ -1,44 +1,17 @@
 import { execFile } from "node:child_process";
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { saveImg } from "../save-img.ts";
+import { dataSet, numbers, take } from "../testing/data-set.ts";
 import { hasShared, sharedPath } from "../testing/shared-files.ts";
 import { rejection, temporaryFolder } from "../testing/temporary-folder.ts";
-import type { Batch } from "../types.ts";
 import { type FlowFromDirectoryOptions, flowFromDirectory } from "./flow-from-directory.ts";
-
-/** Classes with one-coloured 2 x 2 pictures; picture number n of all has the value n. */
-async function dataSet(counts: Readonly<Record<string, number>>): Promise<string> {
-  const folder = await temporaryFolder();
-  let value = 0;
-  for (const [name, count] of Object.entries(counts)) {
-    await mkdir(join(folder, name));
-    for (let i = 0; i < count; i++, value++) {
-      const data = new Uint8Array(12).fill(value);
-      await saveImg(join(folder, name, `${name}.${String(i).padStart(3, "0")}.png`), {
-        shape: [2, 2, 3],
-        data,
-      });
-    }
-  }
-  return folder;
-}
 
 const quiet = { targetSize: [2, 2], workers: 0, log: () => {} } as const;
 const flow = (folder: string, options: FlowFromDirectoryOptions = {}) =>
   flowFromDirectory(folder, { ...quiet, ...options });
-/** The number of each picture in a batch. */
-const numbers = ({ x }: Batch): number[] => [...x.data].filter((_, i) => i % 12 === 0);
-
-async function take(batches: AsyncIterator<Batch>, count: number): Promise<Batch[]> {
-  const taken: Batch[] = [];
-  for (let i = 0; i < count; i++) taken.push((await batches.next()).value);
-  return taken;
-}
-
 describe("flowFromDirectory", () => {
   it("has Keras's attributes, and prints what it found", async () => {
     const folder = await dataSet({ dogs: 3, cats: 2 });
@@ -55,6 +28,7 @@ describe("flowFromDirectory", () => {
     expect(batches.filepaths[0]).toBe(join(folder, "cats", "cats.000.png"));
     expect(batches).toMatchObject({
       samples: 5,
+      n: 5,
       numClasses: 2,
       batchSize: 2,
       length: 3,
@@ -193,7 +167,7 @@ describe("flowFromDirectory", () => {
         [6, 7],
       ]);
       const message =
-        `[loadImg] ${broken} is not a picture: its first bytes are those of a text ("a text named .png"); ` +
+        `[flowFromDirectory] ${broken} is not a picture: its first bytes are those of a text ("a text named .png"); ` +
         "a JPEG or PNG picture was needed.";
       expect(await rejection(batches.next())).toBe(message);
       expect(await rejection(batches.next())).toBe(message);

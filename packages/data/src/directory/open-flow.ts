@@ -109,7 +109,7 @@ export async function openFlow(
 }
 
 /** The generator given; or one that does no more than these options say. */
-function generatorOf(
+export function generatorOf(
   where: string,
   { generator, rescale, validationSplit }: FlowFromPicturesOptions,
 ): ImageDataGenerator {
