@@ -31,11 +31,13 @@ async function findBadPictures(
   { filenames }: Samples,
   source: PictureSource,
   together: number,
+  signal: AbortSignal | undefined,
 ): Promise<Found[]> {
   const found: Found[] = [];
   let next = 0;
   const checkInTurn = async () => {
     while (next < filenames.length) {
+      signal?.throwIfAborted();
       const index = next++;
       const reason = await source.check(filenames[index]);
       if (reason !== undefined) found.push({ index, reason });
@@ -51,6 +53,7 @@ export interface SoundOptions {
   readonly source: PictureSource;
   readonly together: number;
   readonly log: (line: string) => void;
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -60,9 +63,9 @@ export interface SoundOptions {
 export async function soundSamples(
   samples: Samples,
   onBadPicture: Exclude<OnBadPicture, "throw">,
-  { where, files, source, together, log }: SoundOptions,
+  { where, files, source, together, log, signal }: SoundOptions,
 ): Promise<Samples> {
-  const found = await findBadPictures(samples, source, together);
+  const found = await findBadPictures(samples, source, together, signal);
   if (found.length === 0) return samples;
   const count = `${found.length} of ${samples.filenames.length} images`;
   const lines = found.map(({ index, reason }) => `  ${files.filepath(samples.filenames[index])} ${reason}`);

@@ -42,4 +42,6 @@ export interface FlowFromPicturesOptions extends ImageOptions {
   readonly startAt?: IteratorState;
   /** Where the line `Found 2000 images belonging to 2 classes.` goes; default `console.log`. */
   readonly log?: (line: string) => void;
+  /** Aborted, it ends the checking of `onBadPicture`: its reason is thrown. */
+  readonly signal?: AbortSignal;
 }

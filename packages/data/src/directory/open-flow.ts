@@ -42,6 +42,7 @@ export async function openFlow(
     onBadPicture = "throw",
     startAt = { pass: 0, index: 0 },
     log = console.log,
+    signal,
   } = options;
   const imageOptions: ImageOptions = { targetSize, colorMode, interpolation };
   checkImageOptions(where, imageOptions);
@@ -78,7 +79,7 @@ export async function openFlow(
     const samples =
       onBadPicture === "throw"
         ? listed
-        : await soundSamples(listed, onBadPicture, { where, files, source, together, log });
+        : await soundSamples(listed, onBadPicture, { where, files, source, together, log, signal });
     const imageShape: [number, number, number] =
       dataFormat === "channelsFirst" ? [channels, height, width] : [height, width, channels];
     return new DirectoryIterator({
