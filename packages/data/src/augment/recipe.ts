@@ -1,4 +1,7 @@
+import { imgToArray } from "../image/image-array.ts";
 import type { FillMode, ImageArray, NdArray, Transform } from "../types.ts";
+import { transformInto } from "./apply-transform.ts";
+import { type StandardizeOptions, standardizePicture } from "./standardize.ts";
 
 /** Where the channels of a picture are: `[height, width, channels]` or `[channels, height, width]`. */
 export type DataFormat = "channelsLast" | "channelsFirst";
@@ -22,7 +25,7 @@ export type InterpolationOrder = 0 | 1 | 2 | 3 | 4 | 5;
  * Everything but the draws that makes a finished picture out of a loaded one: plain data, which can be sent to a worker
  * thread. Made by `ImageDataGenerator.recipe`.
  */
-export interface Recipe {
+export interface Recipe extends StandardizeOptions {
   readonly dataFormat: DataFormat;
   readonly fillMode: FillMode;
   /** The value outside, for `fillMode: "constant"`. */
@@ -30,16 +33,6 @@ export interface Recipe {
   readonly interpolationOrder: InterpolationOrder;
   readonly center: Center;
   readonly brightnessMode: BrightnessMode;
-  /** Multiplies the values; none or 0 leaves them. */
-  readonly rescale?: number;
-  readonly samplewiseCenter: boolean;
-  readonly samplewiseStdNormalization: boolean;
-  /** Mean of each channel, subtracted. */
-  readonly mean?: Float32Array;
-  /** Standard deviation of each channel; what is divided by is it + 1e-6. */
-  readonly std?: Float32Array;
-  /** ZCA whitening: `[n, n]`, n = all values of a picture. */
-  readonly zca?: NdArray;
 }
 
 /**
@@ -54,5 +47,20 @@ export function augmentPicture(
   transform: Transform | undefined,
   recipe: Recipe,
 ): NdArray {
-  throw new Error(`[augmentPicture] is being written: ${image.shape} ${transform} ${recipe}.`);
+  const x = image.data instanceof Uint8Array ? picture(image as ImageArray, recipe) : (image as NdArray);
+  const data = new Float32Array(x.data.length);
+  transformInto(x, data, transform ?? {}, recipe, recipe.rescale || 1);
+  standardizePicture(data, x.shape, recipe, { isRescaled: true });
+  return { shape: x.shape, data };
+}
+
+/** Bytes as values, in a recipe's data format. */
+export function picture(image: ImageArray, { dataFormat }: Pick<Recipe, "dataFormat">): NdArray {
+  if (dataFormat === "channelsLast") return imgToArray(image);
+  const [height, width, channels] = image.shape;
+  const plane = height * width;
+  const data = new Float32Array(image.data.length);
+  for (let i = 0; i < data.length; i++)
+    data[(i % channels) * plane + Math.floor(i / channels)] = image.data[i];
+  return { shape: [channels, height, width], data };
 }
