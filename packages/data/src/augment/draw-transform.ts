@@ -86,7 +86,7 @@ const isNoShift = (range: ShiftRange): boolean =>
 function drawShift(range: ShiftRange, length: number, random: RandomSource): number {
   if (isNoShift(range)) return 0;
   if (typeof range === "number") {
-    if (Number.isInteger(range) && range > 0) return random.randint(0, range) * choose(random, [-1, 1]);
+    if (Number.isInteger(range) && range > 0) return random.randint(0, range) * choose(random, [-1, 1]) + 0; // not -0
     const shift = random.uniform(-range, range);
     return range < 1 ? shift * length : shift;
   }

@@ -1,4 +1,4 @@
-import type { RandomStream } from "@convscope/kernels/philox";
+import { RandomStream } from "@convscope/kernels/philox";
 
 /** What a transform is drawn from: NumPy's generator (`Mt19937`) or one of the counter-based streams (`fromStream`). */
 export interface RandomSource {
@@ -18,6 +18,13 @@ export function fromStream(stream: RandomStream): RandomSource {
     randint: (low, high) => low + stream.integer(high - low),
   };
 }
+
+/** Numbers from a seed; by chance where none is given. For NumPy's there is `new Mt19937(seed)`. */
+export const randomSource = (seed = chooseSeed()): RandomSource =>
+  fromStream(new RandomStream(seed, "augmentation"));
+
+/** By chance, once, and then shown, so that the run can be repeated. Small enough for NumPy's seeds and what is added. */
+export const chooseSeed = (): number => crypto.getRandomValues(new Uint32Array(1))[0] >>> 1;
 
 /** NumPy's `choice`, with all elements equally likely. */
 export function choose(random: RandomSource, values: readonly number[]): number {
