@@ -1,4 +1,3 @@
-export * from "./browser.ts";
 export {
   type AffineOptions,
   type AffineParameters,
@@ -41,6 +40,7 @@ export {
   type Recipe,
 } from "./augment/recipe.ts";
 export { type StandardizeOptions, standardize } from "./augment/standardize.ts";
+export * from "./browser.ts";
 export type { ClassMode } from "./directory/class-mode.ts";
 export { DirectoryIterator } from "./directory/directory-iterator.ts";
 export { type FlowFromDirectoryOptions, flowFromDirectory } from "./directory/flow-from-directory.ts";

@@ -5,14 +5,14 @@ import { ImageDataGenerator, type ImageDataGeneratorOptions } from "../augment/i
 import { drawPet } from "../drawn-pets/draw-pet.ts";
 import { saveImg } from "../save-img.ts";
 import { take } from "../testing/data-set.ts";
-import { rejection, temporaryFolder } from "../testing/temporary-folder.ts";
+import { keptFolder, rejection, removeFolder } from "../testing/temporary-folder.ts";
 import type { DirectoryBatch, PictureRecord } from "./directory-iterator.ts";
 import { type FlowFromDirectoryOptions, flowFromDirectory } from "./flow-from-directory.ts";
 import { replay } from "./replay.ts";
 
 /** Five cats and four dogs, some 40 pixels wide. */
 async function pets(): Promise<string> {
-  const folder = await temporaryFolder();
+  const folder = await keptFolder();
   for (const [species, count] of [
     ["cat", 5],
     ["dog", 4],
@@ -68,6 +68,7 @@ describe.each(Object.entries(kinds))("the same seed gives the same batches, %s",
   beforeAll(async () => {
     folder = await pets();
     expected = await run({ workers: 0, prefetch: 0, cacheBytes: 0 });
+    return () => removeFolder(folder);
   });
 
   it("which are augmented anew in each pass", () => {
@@ -79,9 +80,8 @@ describe.each(Object.entries(kinds))("the same seed gives the same batches, %s",
   it.each([
     [0, 3],
     [1, 0],
-    [2, 1],
     [2, 7],
-    [4, 3],
+    [4, 1],
   ])("for %i workers and %i batches ahead, kept or not", async (workers, prefetch) => {
     const some = 4 * 24 * 32 * 3;
     const cacheBytes = workers === 1 ? 0 : workers === 2 ? some : undefined;
@@ -89,7 +89,7 @@ describe.each(Object.entries(kinds))("the same seed gives the same batches, %s",
   });
 
   it("when a run is taken up in the middle of a pass, by startAt or restore", async () => {
-    await using first = await flow({ workers: 1, prefetch: 3 });
+    await using first = await flow({ workers: 0, prefetch: 3 });
     await take(first, 4);
     const state = JSON.parse(JSON.stringify(first.state()));
     expect(state).toEqual({ pass: 1, index: 1 });
@@ -106,7 +106,7 @@ describe.each(Object.entries(kinds))("the same seed gives the same batches, %s",
   });
 
   it("and any picture can be made again from its record, bit for bit", async () => {
-    await using other = await flow({ workers: 1, seed: 99 });
+    await using other = await flow({ workers: 0, seed: 99 });
     const { x, records } = expected[4];
     const kept: PictureRecord[] = JSON.parse(JSON.stringify(records));
     expect(kept.map(({ pass }) => pass)).toEqual([1, 1, 1, 1]);

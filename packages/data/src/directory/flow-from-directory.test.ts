@@ -77,20 +77,6 @@ describe("flowFromDirectory", () => {
     expect((await flow(folder)).seed).not.toBe((await flow(folder)).seed);
   });
 
-  it("gives the same batches for 0, 1 and 2 workers, any prefetch, with and without cache", async () => {
-    const folder = await dataSet({ a: 9, b: 8 });
-    const run = async (options: FlowFromDirectoryOptions) => {
-      await using batches = await flow(folder, { batchSize: 4, seed: 3, rescale: 1 / 255, ...options });
-      return await take(batches, 12);
-    };
-    const expected = await run({ workers: 0, prefetch: 0, cacheBytes: 0 });
-    for (const workers of [0, 1, 2]) {
-      for (const prefetch of [0, 3, 7]) {
-        expect(await run({ workers, prefetch, cacheBytes: workers === 1 ? 0 : 5 * 12 })).toEqual(expected);
-      }
-    }
-  });
-
   it("gives any batch by pass and index, wherever the iteration stands", async () => {
     const batches = await flow(await dataSet({ a: 4, b: 3 }), { batchSize: 3, seed: 8 });
     const inOrder = await take(batches, 7);

@@ -1,3 +1,4 @@
+import { keyFromSeed } from "@convscope/kernels/philox";
 import { ImageDataGenerator } from "../augment/image-data-generator.ts";
 import { CHANNELS } from "../image/color-mode.ts";
 import { checkImageOptions, type ImageOptions } from "../image/prepare-image.ts";
@@ -54,6 +55,7 @@ export async function openFlow(
   checkOnBadPicture(where, onBadPicture);
   checkClasses(where, options.classes);
   checkSubset(where, subset);
+  if (seed !== undefined) keyFromSeed(seed); // throws for a seed that is none
   const generator = generatorOf(where, options);
 
   const { validationSplit = 0, dataFormat } = generator.options;

@@ -19,13 +19,11 @@ describe.each([0, 1, 2])("%i workers", (workers) => {
     for (const [i, path] of paths.entries()) await saveImg(path, dot(i));
     const runner = createJobRunner(workers);
     const missing = runner.run("readImage", job(join(folder, "none.png")));
-    const failing = runner.run("savePicture", {
-      path: join(folder, "no", "a.png"),
-      picture: { shape: [1, 1, 1], data: Float32Array.of(0) },
-    });
+    const picture = { shape: [1, 1, 1], data: Float32Array.of(0) };
+    const failing = rejection(runner.run("savePicture", { path: join(folder, "no", "a.png"), picture }));
     const images = paths.map((path) => runner.run("readImage", job(path)));
     expect(await missing).toEqual({ reason: "does not exist." });
-    expect(await rejection(failing)).toContain(`[saveImg] ${join(folder, "no", "a.png")} cannot be written`);
+    expect(await failing).toContain(`[saveImg] ${join(folder, "no", "a.png")} cannot be written`);
     expect(await Promise.all(images)).toEqual(paths.map((_, i) => dot(i)));
     await runner.close();
   });
