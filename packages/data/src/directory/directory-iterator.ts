@@ -1,6 +1,6 @@
 import type { Draws } from "../augment/draws.ts";
 import type { ImageDataGenerator } from "../augment/image-data-generator.ts";
-import type { Recipe } from "../augment/recipe.ts";
+import type { DataFormat, Recipe } from "../augment/recipe.ts";
 import type { Batch, NdArray, Transform } from "../types.ts";
 import { type ClassMode, targets } from "./class-mode.ts";
 import type { Samples } from "./list-samples.ts";
@@ -41,7 +41,12 @@ export interface IteratorState {
 }
 
 /** Puts a finished picture somewhere, to be looked at. */
-export type SavePicture = (index: number, fileNumber: number, picture: NdArray) => Promise<void>;
+export type SavePicture = (
+  index: number,
+  fileNumber: number,
+  picture: NdArray,
+  dataFormat: DataFormat,
+) => Promise<void>;
 
 /** What `flowFromDirectory` hands over; its options are described there. */
 export interface DirectoryIteratorSetup {
@@ -288,14 +293,17 @@ export class DirectoryIterator implements AsyncIterableIterator<DirectoryBatch> 
   async #saveAll({ pass, index }: IteratorState, { x, records }: DirectoryBatch): Promise<void> {
     const save = this.#save;
     if (!save) return;
+    const { dataFormat } = this.#generator.recipe;
     const numbers = this.#draws.fileNumbers(pass, index, FILE_NUMBERS);
     const size = x.data.length / records.length;
     await Promise.all(
       records.map(({ sampleIndex }, row) =>
-        save(sampleIndex, numbers[row], {
-          shape: this.imageShape,
-          data: x.data.slice(row * size, (row + 1) * size),
-        }),
+        save(
+          sampleIndex,
+          numbers[row],
+          { shape: this.imageShape, data: x.data.slice(row * size, (row + 1) * size) },
+          dataFormat,
+        ),
       ),
     );
   }

@@ -62,9 +62,10 @@ async function saverTo(
       cause: error,
     });
   }
-  return (index, fileNumber, picture) =>
+  return (index, fileNumber, picture, dataFormat) =>
     runner.run("savePicture", {
       path: join(saveToDir, `${savePrefix}_${index}_${fileNumber}.${saveFormat}`),
       picture,
+      dataFormat,
     });
 }

@@ -20,7 +20,9 @@ describe.each([0, 1, 2])("%i workers", (workers) => {
     const runner = createJobRunner(workers);
     const missing = runner.run("readImage", job(join(folder, "none.png")));
     const picture = { shape: [1, 1, 1], data: Float32Array.of(0) };
-    const failing = rejection(runner.run("savePicture", { path: join(folder, "no", "a.png"), picture }));
+    const failing = rejection(
+      runner.run("savePicture", { path: join(folder, "no", "a.png"), picture, dataFormat: "channelsLast" }),
+    );
     const images = paths.map((path) => runner.run("readImage", job(path)));
     expect(await missing).toEqual({ reason: "does not exist." });
     expect(await failing).toContain(`[saveImg] ${join(folder, "no", "a.png")} cannot be written`);
