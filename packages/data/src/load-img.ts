@@ -14,7 +14,7 @@ export async function loadImg(path: string, options: ImageOptions = {}): Promise
   checkImageOptions("loadImg", options);
   const bytes = await readPicture(path);
   try {
-    return prepareImage(await decodeImage(bytes), options);
+    return prepareImage(await decodeImage(bytes, options), options);
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
     throw new Error(`[loadImg] ${path} ${error.reason}`, { cause: error });

@@ -50,6 +50,7 @@ export async function flowFromDirectory(
     targetSize = [256, 256],
     colorMode = "rgb",
     interpolation = "nearest",
+    decoder = "exact",
     classMode = "categorical",
     batchSize = 32,
     shuffle = true,
@@ -61,7 +62,7 @@ export async function flowFromDirectory(
     cacheBytes = 512 * 2 ** 20,
     log = console.log,
   } = options;
-  const imageOptions = { targetSize, colorMode, interpolation };
+  const imageOptions = { targetSize, colorMode, interpolation, decoder };
   checkImageOptions("flowFromDirectory", imageOptions);
   checkClassMode(classMode);
   checkWhole("batchSize", batchSize, 1);
