@@ -57,12 +57,15 @@ export { drawPet, type SizeRange } from "./drawn-pets/draw-pet.ts";
 export type { Species } from "./drawn-pets/pet.ts";
 export { convertColorMode } from "./image/color-mode.ts";
 export { decodeImage } from "./image/decode-image.ts";
+export { JPEG_DECODERS, type JpegDecoder } from "./image/decode-jpeg.ts";
+export { locateJpegDecoder } from "./image/decode-jpeg-exact.ts";
 export { encodeJpeg } from "./image/encode-jpeg.ts";
 export { encodePng } from "./image/encode-png.ts";
 export { arrayToImg, imgToArray } from "./image/image-array.ts";
 export { ImageError } from "./image/image-error.ts";
 export { MAX_PIXELS } from "./image/image-size.ts";
 export type { ImageOptions } from "./image/prepare-image.ts";
+export { INTERPOLATIONS, resizeImage } from "./image/resize-image.ts";
 export { nearestIndices, resizeNearest } from "./image/resize-nearest.ts";
 export {
   type ArrayBatch,

@@ -1,48 +1,4 @@
-export {
-  type AffineOptions,
-  type AffineParameters,
-  affineMatrix,
-  affineTransform,
-  applyAffineTransform,
-  type Matrix3,
-  transformMatrixOffsetCenter,
-  type WarpOptions,
-} from "./augment/affine.ts";
-export { applyTransform, type TransformOptions } from "./augment/apply-transform.ts";
-export { applyBrightnessShift, type BrightnessOptions } from "./augment/brightness.ts";
-export { applyChannelShift } from "./augment/channel-shift.ts";
-export type { ShiftRange } from "./augment/draw-transform.ts";
-export type { Draws, DrawsOptions } from "./augment/draws.ts";
-export { flipAxis } from "./augment/flip.ts";
-export {
-  type GeneratorFitOptions,
-  ImageDataGenerator,
-  type ImageDataGeneratorOptions,
-} from "./augment/image-data-generator.ts";
-export { Mt19937 } from "./augment/mt19937.ts";
-export { type RandomSource, randomSource } from "./augment/random-source.ts";
-export {
-  type RandomOptions,
-  type RandomWarpOptions,
-  randomBrightness,
-  randomChannelShift,
-  randomRotation,
-  randomShear,
-  randomShift,
-  randomZoom,
-} from "./augment/random-transforms.ts";
-export {
-  augmentPicture,
-  type BrightnessMode,
-  type Center,
-  type DataFormat,
-  type InterpolationOrder,
-  type Recipe,
-} from "./augment/recipe.ts";
-export { type StandardizeOptions, standardize } from "./augment/standardize.ts";
 export * from "./browser.ts";
-export type { ClassMode } from "./directory/class-mode.ts";
-export { DirectoryIterator } from "./directory/directory-iterator.ts";
 export { type FlowFromDirectoryOptions, flowFromDirectory } from "./directory/flow-from-directory.ts";
 export { type ReplayOptions, replay } from "./directory/replay.ts";
 export {

@@ -13,7 +13,7 @@ import type { ImageArray } from "./types.ts";
 export async function loadImg(path: string, options: ImageOptions = {}): Promise<ImageArray> {
   checkImageOptions("loadImg", options);
   try {
-    return prepareImage(await decodeImage(await readPicture(path)), options);
+    return prepareImage(await decodeImage(await readPicture(path), options), options);
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
     throw new Error(`[loadImg] ${path} ${error.reason}`, { cause: error });

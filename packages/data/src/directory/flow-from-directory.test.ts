@@ -260,15 +260,15 @@ describe("flowFromDirectory refuses", () => {
     ],
     [
       { colorMode: "bgr" },
-      '[flowFromDirectory] Invalid color mode: "bgr"; expected one of: "rgb", "grayscale", "rgba".',
+      '[flowFromDirectory] Invalid color mode: "bgr"; expected "rgb", "rgba", or "grayscale".',
     ],
     [
       { targetSize: 150 },
       "[flowFromDirectory] targetSize is 150; [height, width] in pixels was needed, e.g. [150, 150].",
     ],
     [
-      { interpolation: "lanczos" },
-      '[flowFromDirectory] interpolation "lanczos" is not supported; supported: "nearest".',
+      { interpolation: "cubic" },
+      "[flowFromDirectory] Invalid interpolation method cubic specified. Supported methods are nearest, bilinear, bicubic, hamming, box, lanczos.",
     ],
     [{ batchSize: 0 }, "[flowFromDirectory] batchSize is 0; a whole number from 1 was needed."],
     [{ prefetch: -1 }, "[flowFromDirectory] prefetch is -1; a whole number from 0 was needed."],

@@ -147,7 +147,7 @@ describe("Keras's flow_from_directory", () => {
       'Invalid class_mode: "one-hot"; expected one of: "categorical", "binary", "sparse", "input", null.',
     );
     expect(await rejection(flow(folder, { colorMode: "bgr" as "rgb" }))).toContain(
-      'Invalid color mode: "bgr"; expected one of: "rgb", "grayscale", "rgba".',
+      'Invalid color mode: "bgr"; expected "rgb", "rgba", or "grayscale".',
     );
   });
 });

@@ -32,6 +32,7 @@ export async function openFlow(
     targetSize = [256, 256],
     colorMode = "rgb",
     interpolation = "nearest",
+    decoder = "exact",
     classMode = "categorical",
     batchSize = 32,
     shuffle = true,
@@ -45,7 +46,8 @@ export async function openFlow(
     log = console.log,
     signal,
   } = options;
-  const imageOptions: ImageOptions = { targetSize, colorMode, interpolation };
+  const imageOptions: ImageOptions = { targetSize, colorMode, interpolation, decoder };
+  checkColorMode(where, colorMode);
   checkImageOptions(where, imageOptions);
   checkClassMode(where, classMode);
   checkWhole(where, "batchSize", batchSize, 1);
@@ -131,6 +133,14 @@ function checkWhole(where: string, name: string, value: number, least: number): 
   if (!Number.isSafeInteger(value) || value < least) {
     throw new Error(`[${where}] ${name} is ${value}; a whole number from ${least} was needed.`);
   }
+}
+
+/** In the words of Keras's iterators; its `load_img` has others. */
+function checkColorMode(where: string, colorMode: string): void {
+  if (Object.hasOwn(CHANNELS, colorMode)) return;
+  throw new Error(
+    `[${where}] Invalid color mode: ${JSON.stringify(colorMode)}; expected "rgb", "rgba", or "grayscale".`,
+  );
 }
 
 /** In Keras's words. */

@@ -22,9 +22,9 @@ export async function replay(
   { filename, filepath, transform }: Pick<PictureRecord, "filename" | "filepath" | "transform">,
   options: ReplayOptions = {},
 ): Promise<NdArray> {
-  const { directory, targetSize = [256, 256], colorMode, interpolation } = options;
+  const { directory, targetSize = [256, 256], colorMode, interpolation, decoder } = options;
   const generator = generatorOf("replay", options);
   const path = directory === undefined ? filepath : join(directory, filename);
-  const image = await loadImg(path, { targetSize, colorMode, interpolation });
+  const image = await loadImg(path, { targetSize, colorMode, interpolation, decoder });
   return generator.finish(augmentPicture(image, transform, generator.recipe));
 }

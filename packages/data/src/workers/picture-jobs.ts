@@ -42,7 +42,7 @@ export const jobs = {
 
 async function readImage({ location, options }: ReadJob): Promise<ImageArray | BadPicture> {
   try {
-    return prepareImage(await decodeImage(await readLocation(location)), options);
+    return prepareImage(await decodeImage(await readLocation(location), options), options);
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
     return { reason: error.reason };
