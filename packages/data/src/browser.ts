@@ -1,4 +1,5 @@
 // What a browser gets: all but what needs a file system.
+export { type AugmentOn, augmentOnGpu, checkGpuRecipe, type GpuRecipe } from "./augment-on-gpu.ts";
 export {
   type AffineOptions,
   type AffineParameters,
@@ -57,8 +58,8 @@ export { drawPet, type SizeRange } from "./drawn-pets/draw-pet.ts";
 export type { Species } from "./drawn-pets/pet.ts";
 export { convertColorMode } from "./image/color-mode.ts";
 export { decodeImage } from "./image/decode-image.ts";
-export { JPEG_DECODERS, type JpegDecoder } from "./image/decode-jpeg.ts";
 export { locateJpegDecoder } from "./image/decode-jpeg-exact.ts";
+export { JPEG_DECODERS, type JpegDecoder } from "./image/decode-jpeg.ts";
 export { encodeJpeg } from "./image/encode-jpeg.ts";
 export { encodePng } from "./image/encode-png.ts";
 export { arrayToImg, imgToArray } from "./image/image-array.ts";
