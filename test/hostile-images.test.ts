@@ -13,10 +13,15 @@ interface Entry {
   readonly expect: "ok" | "error" | "either";
   /** Whether there is one right result. */
   readonly golden: boolean;
+  /** How far another JPEG decoder than libjpeg's may be from it. */
+  readonly tolAtol?: number;
 }
 
 /** The picture of which the golden ones are copies, where Pillow refuses it: a text chunk that inflates to 30 MB. */
 const SAME_AS: Readonly<Record<string, string>> = { "zip_as_png_text_bomb.png": "rgba.png" };
+
+const largestDifference = (a: Uint8Array, b: Uint8Array): number =>
+  a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i])), 0);
 
 describe.skipIf(!hasShared(MANIFEST))("hostile pictures", () => {
   const entries: Entry[] = hasShared(MANIFEST)
@@ -30,7 +35,7 @@ describe.skipIf(!hasShared(MANIFEST))("hostile pictures", () => {
   });
 
   describe.each(JPEG_DECODERS)("%s decoder", (decoder) => {
-    it.each(images)("$file: $expect", async ({ file, expect: expectation, golden }) => {
+    it.each(images)("$file: $expect", async ({ file, expect: expectation, golden, tolAtol = 0 }) => {
       const path = sharedPath(`vectors/files/hostile/${file}`);
       const before = process.memoryUsage.rss();
       const start = performance.now();
@@ -43,7 +48,12 @@ describe.skipIf(!hasShared(MANIFEST))("hostile pictures", () => {
         return;
       }
       expect(expectation).not.toBe("error");
-      if (!golden || (decoder === "portable" && file.endsWith(".jpg"))) return;
+      if (!golden) return;
+      if (decoder === "portable" && file.includes("jpg")) {
+        const { data } = await loadImg(path, { decoder: "exact" });
+        expect(largestDifference(outcome.data, data)).toBeLessThanOrEqual(tolAtol);
+        return;
+      }
       const name = file.replace("images/", "");
       const reference = pillowPictures.find((picture) => picture.name === `hostile/${SAME_AS[name] ?? name}`);
       expect(digest(outcome)).toBe(reference?.decoded);

@@ -40,8 +40,8 @@ describe("loadImg", () => {
       'is not a picture: its first bytes are those of an HTML page ("<!DOCTYPE html> <p>404"); a JPEG or PNG picture was needed.',
     ],
     ["nothing", "", "is empty (0 bytes): copy or download it again."],
-    ["a BMP", "BM\0\0\0", "is a BMP picture; only JPEG and PNG are read: convert it."],
-    ["a GIF", "GIF89a", "is a GIF picture; only JPEG and PNG are read: convert it."],
+    ["a BMP's first bytes", "BM\0\0\0", "is truncated: its BMP header is cut off."],
+    ["a GIF", "GIF89a", "is a GIF picture; JPEG, PNG, BMP and PPM are read: convert it."],
     [
       "a ZIP archive",
       "PK\x03\x04",
