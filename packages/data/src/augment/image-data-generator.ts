@@ -214,8 +214,7 @@ export class ImageDataGenerator {
     directory: string,
     options: Omit<FlowFromDirectoryOptions, "generator" | "rescale" | "validationSplit"> = {},
   ): Promise<DirectoryIterator> {
-    // Only where it is called: it reads from disk, which a browser cannot.
-    const { flowFromDirectory } = await import("../directory/flow-from-directory.ts");
+    const { flowFromDirectory } = await import("#disk");
     return flowFromDirectory(directory, { ...options, generator: this });
   }
 
