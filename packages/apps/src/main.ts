@@ -1,3 +1,4 @@
+import type { OnBadPicture } from "@convscope/data";
 import type { KernelChoice, Precision } from "@convscope/kernels";
 import { Command, CommanderError, Option } from "commander";
 import type { DrawDataOptions } from "./commands/draw-data.ts";
@@ -43,6 +44,11 @@ const PRECISIONS = {
   float32: "all of it",
   mixed: "products of numbers rounded to float16, by kernels for GPUs",
 } satisfies Record<Precision, string>;
+const BAD_PICTURES = {
+  throw: "one that cannot be read ends the run when it is met",
+  check: "all are read first, and all bad ones named",
+  skip: "all are read first, and bad ones left out",
+} satisfies Record<OnBadPicture, string>;
 const textOf = (choices: Readonly<Record<string, string>>): string =>
   Object.entries(choices)
     .map(([name, what]) => `${name}: ${what}`)
@@ -124,6 +130,11 @@ function program(): Command {
       "--workers <n>",
       "threads that decode pictures (default: one less than the cores)",
       wholeNumber(0, 256),
+    )
+    .addOption(
+      new Option("--bad-pictures <what>", textOf(BAD_PICTURES))
+        .choices(Object.keys(BAD_PICTURES))
+        .default("throw"),
     )
     .option(
       "--out <folder>",
