@@ -1,5 +1,5 @@
 // What a browser gets: all but what needs a file system.
-export { type AugmentOn, augmentOnGpu, checkGpuRecipe, type GpuRecipe } from "./augment-on-gpu.ts";
+
 export {
   type AffineOptions,
   type AffineParameters,
@@ -42,6 +42,7 @@ export {
   type Recipe,
 } from "./augment/recipe.ts";
 export { type StandardizeOptions, standardize } from "./augment/standardize.ts";
+export { type AugmentOn, augmentOnGpu, checkGpuRecipe, type GpuRecipe } from "./augment-on-gpu.ts";
 export type { OnBadPicture } from "./directory/bad-pictures.ts";
 export type { ClassMode } from "./directory/class-mode.ts";
 export {
@@ -58,11 +59,10 @@ export { drawPet, type SizeRange } from "./drawn-pets/draw-pet.ts";
 export type { Species } from "./drawn-pets/pet.ts";
 export { convertColorMode } from "./image/color-mode.ts";
 export { decodeImage } from "./image/decode-image.ts";
-export { locateJpegDecoder } from "./image/decode-jpeg-exact.ts";
 export { JPEG_DECODERS, type JpegDecoder } from "./image/decode-jpeg.ts";
+export { locateJpegDecoder } from "./image/decode-jpeg-exact.ts";
 export { encodeJpeg } from "./image/encode-jpeg.ts";
-export { encodePng } from "./image/encode-png.ts";
-export { type ArrayToImgOptions, arrayToImg, type DataFormat, imgToArray } from "./image/image-array.ts";
+export { type ArrayToImgOptions, arrayToImg, imgToArray } from "./image/image-array.ts";
 export { ImageError } from "./image/image-error.ts";
 export { MAX_PIXELS } from "./image/image-size.ts";
 export type { ImageOptions } from "./image/prepare-image.ts";

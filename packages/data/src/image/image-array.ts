@@ -91,10 +91,6 @@ export function arrayToImg(
   return { shape: [height, width, channels], data };
 }
 
-<<<<<<< HEAD
-/** The smallest and the largest of some values. */
-export function valueRange(values: Float32Array): { min: number; max: number } {
-=======
 /** @throws for what is neither, in Keras's words; Python's spelling is taken as well */
 function isChannelsFirst(where: string, dataFormat: string): boolean {
   if (dataFormat === "channelsLast" || dataFormat === "channels_last") return false;
@@ -120,7 +116,8 @@ function channelsLast(source: Uint8Array, channels: number): Uint8Array {
   return data;
 }
 
-function range(values: Float32Array): { min: number; max: number } {
+/** The smallest and the largest of some values. */
+export function valueRange(values: Float32Array): { min: number; max: number } {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
   for (const value of values) {
