@@ -276,18 +276,9 @@ export class ArrayIterator implements AsyncIterableIterator<ArrayBatch> {
     for (const [row, i] of indices.entries()) {
       const picture = { shape: this.imageShape, data: x.data.subarray(row * size, (row + 1) * size) };
       const path = `${saveToDir}/${savePrefix}_${i}_${numbers[row]}.${saveFormat}`;
-      await saveImg(path, toImage(picture, dataFormat));
+      await saveImg(path, arrayToImg(picture, { dataFormat }));
     }
   }
-}
-
-/** Stretched to 0 … 255, with the channels last. */
-export function toImage({ shape, data }: NdArray, dataFormat: DataFormat): ImageArray {
-  if (dataFormat === "channelsLast") return arrayToImg({ shape, data });
-  const [channels, height, width] = shape;
-  const plane = height * width;
-  const last = data.map((_, i) => data[(i % channels) * plane + Math.floor(i / channels)]);
-  return arrayToImg({ shape: [height, width, channels], data: last });
 }
 
 const shown = ({ shape }: NdArray): string => `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
