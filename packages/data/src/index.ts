@@ -7,7 +7,8 @@ export {
   type DrawPetsResult,
   drawPets,
 } from "./drawn-pets/draw-pets.ts";
-export { loadImg } from "./load-img.ts";
+export { encodePng } from "./image/encode-png.ts";
+export { type LoadImgOptions, loadImg } from "./load-img.ts";
 export { makeFolder, removeFolders } from "./make-folder.ts";
-export { saveImg } from "./save-img.ts";
+export { type SaveImgOptions, saveImg } from "./save-img.ts";
 export { writeFileAtomically } from "./write-file.ts";

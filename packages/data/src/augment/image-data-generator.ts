@@ -1,4 +1,5 @@
 import { RandomStream } from "@convscope/kernels/philox";
+import type { AugmentOn } from "../augment-on-gpu.ts";
 import type { DirectoryIterator } from "../directory/directory-iterator.ts";
 import type { FlowFromDirectoryOptions } from "../directory/flow-from-directory.ts";
 import { ArrayIterator, type FlowOptions, type FlowPictures, sourceOf } from "../iterators/array-iterator.ts";
@@ -211,10 +212,10 @@ export class ImageDataGenerator {
   }
 
   /** Batches from a directory with one sub-folder per class: `flowFromDirectory` with this generator. */
-  async flowFromDirectory(
+  async flowFromDirectory<On extends AugmentOn = "cpu">(
     directory: string,
-    options: Omit<FlowFromDirectoryOptions, "generator" | "rescale" | "validationSplit"> = {},
-  ): Promise<DirectoryIterator> {
+    options: Omit<FlowFromDirectoryOptions<On>, "generator" | "rescale" | "validationSplit"> = {},
+  ): Promise<DirectoryIterator<On>> {
     const { flowFromDirectory } = await import("#disk");
     return flowFromDirectory(directory, { ...options, generator: this });
   }

@@ -2,7 +2,7 @@ import type { Draws } from "../augment/draws.ts";
 import type { ImageDataGenerator } from "../augment/image-data-generator.ts";
 import { augmentPicture, type DataFormat } from "../augment/recipe.ts";
 import { arrayToImg } from "../image/image-array.ts";
-import type { Batch, ImageArray, NdArray, Transform } from "../types.ts";
+import type { Batch, NdArray, Transform } from "../types.ts";
 
 /** Pictures `[n, height, width, channels]`; or those, and what else belongs to each of them and is handed over as it is. */
 export type FlowPictures = NdArray | readonly [pictures: NdArray, others: NdArray | readonly NdArray[]];
@@ -276,18 +276,9 @@ export class ArrayIterator implements AsyncIterableIterator<ArrayBatch> {
     for (const [row, i] of indices.entries()) {
       const picture = { shape: this.imageShape, data: x.data.subarray(row * size, (row + 1) * size) };
       const path = `${saveToDir}/${savePrefix}_${i}_${numbers[row]}.${saveFormat}`;
-      await saveImg(path, toImage(picture, dataFormat));
+      await saveImg(path, arrayToImg(picture, { dataFormat }));
     }
   }
-}
-
-/** Stretched to 0 … 255, with the channels last. */
-export function toImage({ shape, data }: NdArray, dataFormat: DataFormat): ImageArray {
-  if (dataFormat === "channelsLast") return arrayToImg({ shape, data });
-  const [channels, height, width] = shape;
-  const plane = height * width;
-  const last = data.map((_, i) => data[(i % channels) * plane + Math.floor(i / channels)]);
-  return arrayToImg({ shape: [height, width, channels], data: last });
 }
 
 const shown = ({ shape }: NdArray): string => `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
