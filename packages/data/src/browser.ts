@@ -71,6 +71,7 @@ export { nearestIndices, resizeNearest } from "./image/resize-nearest.ts";
 export {
   type ArrayBatch,
   ArrayIterator,
+  type ArrayRecord,
   type FlowOptions,
   type FlowPictures,
 } from "./iterators/array-iterator.ts";

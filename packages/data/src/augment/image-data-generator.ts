@@ -154,6 +154,7 @@ export class ImageDataGenerator {
 
   /** The order of the pictures and their transforms, for an iterator. */
   draws({ imageShape, seed = chooseSeed(), ...options }: DrawsOptions): Draws {
+    this.#randomFrom(seed); // throws for a seed that is none
     const setup = { ...options, seed, ranges: this.#ranges, size: this.#sizeOf(imageShape) };
     return this.options.compat === "keras2" ? new Keras2Draws(setup) : new StreamDraws(setup);
   }
