@@ -15,6 +15,7 @@ import {
   shape,
   wholeNumber,
 } from "./commands/options.ts";
+import type { PrepareDataOptions } from "./commands/prepare-data.ts";
 import type { ProfileOptions } from "./commands/profile.ts";
 import type { RunOptions } from "./commands/run-small-cnn.ts";
 import type { TuneOptions } from "./commands/tune.ts";
@@ -89,6 +90,23 @@ function program(): Command {
     .addHelpText("after", examples("convscope data draw pets --train 100 --validation 50 --test 0"))
     .action(async (folder: string, options: DrawDataOptions) =>
       (await import("./commands/draw-data.ts")).drawData(folder, options),
+    );
+
+  addCommand(data, "prepare")
+    .description("copy Kaggle's cats and dogs into the lecture's folders; again, it changes nothing")
+    .argument("<source>", "the unpacked train.zip, or Microsoft's PetImages", folderName)
+    .argument("<folder>", "where to", folderName)
+    .option("--train <n>", "training pictures per class", wholeNumber(0, 1e6), 1000)
+    .option("--validation <n>", "validation pictures per class", wholeNumber(0, 1e6), 500)
+    .option("--test <n>", "test pictures per class", wholeNumber(0, 1e6), 500)
+    .addOption(
+      new Option("--link <how>", "links instead of copies: they take no space").choices(["hard", "symbolic"]),
+    )
+    .option("--force", "replace files of the same name and other content")
+    .option(...JSON_OPTION)
+    .addHelpText("after", examples("convscope data prepare dogs-vs-cats/train cats_and_dogs_small"))
+    .action(async (source: string, folder: string, options: PrepareDataOptions) =>
+      (await import("./commands/prepare-data.ts")).prepareData(source, folder, options),
     );
 
   addCommand(convscope, "summary")

@@ -1,3 +1,8 @@
+export {
+  type PrepareOptions,
+  type PrepareResult,
+  prepareCatsAndDogs,
+} from "./data-set/prepare-cats-and-dogs.ts";
 export type { ClassMode } from "./directory/class-mode.ts";
 export { DirectoryIterator } from "./directory/directory-iterator.ts";
 export { type FlowFromDirectoryOptions, flowFromDirectory } from "./directory/flow-from-directory.ts";
@@ -22,4 +27,4 @@ export { loadImg } from "./load-img.ts";
 export { makeFolder, removeFolders } from "./make-folder.ts";
 export { saveImg } from "./save-img.ts";
 export type { Batch, ColorMode, FillMode, ImageArray, Interpolation, NdArray, Transform } from "./types.ts";
-export { writeFileAtomically } from "./write-file.ts";
+export { writeFailure, writeFileAtomically } from "./write-file.ts";

@@ -2,7 +2,7 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 /** What Keras takes for pictures, by extension, whatever its case. Which of them can be read, their content decides. */
-const PICTURE = /\.(png|jpe?g|bmp|ppm|tiff?)$/i;
+export const PICTURE = /\.(png|jpe?g|bmp|ppm|tiff?)$/i;
 
 /** Python's order of strings: by code point. JavaScript's `<` compares UTF-16 units, which differ beyond U+FFFF. */
 export function compareCodePoints(a: string, b: string): number {
