@@ -1,5 +1,7 @@
+import type { FindingKind } from "@convscope/data";
 import type { KernelChoice, Precision } from "@convscope/kernels";
 import { Command, CommanderError, Option } from "commander";
+import type { CheckDataOptions } from "./commands/check-data.ts";
 import type { DrawDataOptions } from "./commands/draw-data.ts";
 import type {
   ExplainConv2dOptions,
@@ -48,6 +50,17 @@ const textOf = (choices: Readonly<Record<string, string>>): string =>
   Object.entries(choices)
     .map(([name, what]) => `${name}: ${what}`)
     .join("; ");
+
+/** What `data check` finds, for help and refusals that do not load it. */
+const FINDING_KINDS = [
+  "unreadable",
+  "empty",
+  "truncated",
+  "too-large",
+  "undecodable",
+  "mislabelled",
+  "duplicate",
+] satisfies FindingKind[];
 
 const JSON_OPTION = ["--json", "for programs: one JSON object on standard output"] as const;
 
@@ -108,6 +121,35 @@ function program(): Command {
     .action(async (source: string, folder: string, options: PrepareDataOptions) =>
       (await import("./commands/prepare-data.ts")).prepareData(source, folder, options),
     );
+
+  addCommand(data, "check")
+    .description("which pictures cannot be read, have the wrong extension, or are there twice?")
+    .argument("<folder>", "with pictures, at any depth", folderName)
+    .option("--set-aside <folder>", "move them there; nothing is deleted or overwritten", folderName)
+    .addOption(
+      new Option("--set-aside-kinds <kind...>", "only these (default: all but mislabelled)").choices(
+        FINDING_KINDS,
+      ),
+    )
+    .option(
+      "--workers <n>",
+      "threads that decode pictures (default: one less than the cores)",
+      wholeNumber(0, 256),
+    )
+    .option(...JSON_OPTION)
+    .addHelpText(
+      "after",
+      `${examples("convscope data check cats_and_dogs_small", "convscope data check cats_and_dogs_small --set-aside broken")}
+
+Of pictures that are there twice, all but the first are set aside. The exit code
+is 1 where pictures cannot be read; otherwise 0, with some there twice, too.`,
+    )
+    .action(async (folder: string, options: CheckDataOptions, command: Command) => {
+      if (options.setAsideKinds && options.setAside === undefined) {
+        command.error("error: --set-aside-kinds says what --set-aside moves: give both.");
+      }
+      await (await import("./commands/check-data.ts")).checkData(folder, options);
+    });
 
   addCommand(convscope, "summary")
     .description("Keras's table of a model's layers")

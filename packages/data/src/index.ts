@@ -1,8 +1,18 @@
 export {
+  type CheckOptions,
+  checkPictures,
+  type DuplicateGroup,
+  FINDING_KINDS,
+  type Finding,
+  type FindingKind,
+  type PictureReport,
+} from "./data-set/check-pictures.ts";
+export {
   type PrepareOptions,
   type PrepareResult,
   prepareCatsAndDogs,
 } from "./data-set/prepare-cats-and-dogs.ts";
+export { SET_ASIDE_KINDS, setAside } from "./data-set/set-aside.ts";
 export type { ClassMode } from "./directory/class-mode.ts";
 export { DirectoryIterator } from "./directory/directory-iterator.ts";
 export { type FlowFromDirectoryOptions, flowFromDirectory } from "./directory/flow-from-directory.ts";

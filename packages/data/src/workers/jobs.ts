@@ -1,3 +1,4 @@
+import { type Inspection, inspectPicture } from "../data-set/inspect-picture.ts";
 import { type DrawPetJob, drawPetFile } from "../drawn-pets/draw-pet-file.ts";
 import type { ImageOptions } from "../image/prepare-image.ts";
 import { loadImg } from "../load-img.ts";
@@ -9,6 +10,7 @@ import type { ImageArray } from "../types.ts";
 export const jobs = {
   loadImg: ({ path, options }: { path: string; options: ImageOptions }): Promise<ImageArray> =>
     loadImg(path, options),
+  inspectPicture: (argument: { path: string }): Promise<Inspection> => inspectPicture(argument),
   drawPetFile: (job: DrawPetJob): Promise<void> => drawPetFile(job),
 } as const;
 
