@@ -10,6 +10,7 @@ describe("convscope", () => {
     ["convscope", []],
     ["convscope doctor", ["doctor"]],
     ["convscope data draw", ["data", "draw"]],
+    ["convscope data fetch", ["data", "fetch"]],
     ["convscope data check", ["data", "check"]],
     ["convscope data prepare", ["data", "prepare"]],
     ["convscope summary", ["summary"]],

@@ -8,12 +8,14 @@ import type {
   ExplainDenseOptions,
   ExplainMaxPool2dOptions,
 } from "./commands/explain.ts";
+import type { FetchDataOptions } from "./commands/fetch-data.ts";
 import type { GradcheckOptions } from "./commands/gradcheck.ts";
 import {
   fileName,
   folderName,
   heightAndWidth,
   positiveNumber,
+  sha256,
   shape,
   wholeNumber,
 } from "./commands/options.ts";
@@ -120,6 +122,24 @@ function program(): Command {
     .addHelpText("after", examples("convscope data prepare dogs-vs-cats/train cats_and_dogs_small"))
     .action(async (source: string, folder: string, options: PrepareDataOptions) =>
       (await import("./commands/prepare-data.ts")).prepareData(source, folder, options),
+    );
+
+  addCommand(data, "fetch")
+    .description("download a data set and unpack it: Microsoft's copy of Kaggle's cats and dogs")
+    .argument("<folder>", "where to; new, empty, or fetched before", folderName)
+    .option("--url <url>", "of another ZIP or tar.gz archive")
+    .option("--sha256 <hex>", "what the archive's SHA-256 must be", sha256)
+    .option(...JSON_OPTION)
+    .addHelpText(
+      "after",
+      `${examples("convscope data fetch cats-and-dogs", "convscope data prepare cats-and-dogs cats_and_dogs_small")}
+
+Without --url some 800 MB come from download.microsoft.com. An interrupted
+download goes on when the command is given again: until it is done, it lies in
+<folder>.part. Without --sha256 nothing is compared; the SHA-256 is printed.`,
+    )
+    .action(async (folder: string, options: FetchDataOptions) =>
+      (await import("./commands/fetch-data.ts")).fetchData(folder, options),
     );
 
   addCommand(data, "check")

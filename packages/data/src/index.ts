@@ -8,6 +8,13 @@ export {
   type PictureReport,
 } from "./data-set/check-pictures.ts";
 export {
+  CATS_AND_DOGS_URL,
+  type FetchDataSetOptions,
+  type FetchDataSetResult,
+  type FetchProgress,
+  fetchDataSet,
+} from "./data-set/fetch-data-set.ts";
+export {
   type PrepareOptions,
   type PrepareResult,
   prepareCatsAndDogs,

@@ -32,6 +32,12 @@ export function fileName(text: string): string {
   throw new InvalidArgumentError("Name a file.");
 }
 
+/** A hash, as `sha256sum` prints it. */
+export function sha256(text: string): string {
+  if (/^[\da-f]{64}$/i.test(text)) return text;
+  throw new InvalidArgumentError("Give 64 hexadecimal digits.");
+}
+
 /** The sizes of a shape: `20,37,37,256`. */
 export function shape(text: string): number[] {
   const sizes = text.split(",").map(Number);
