@@ -1,4 +1,46 @@
 export {
+  type AffineOptions,
+  type AffineParameters,
+  affineMatrix,
+  affineTransform,
+  applyAffineTransform,
+  type Matrix3,
+  transformMatrixOffsetCenter,
+  type WarpOptions,
+} from "./augment/affine.ts";
+export { applyTransform, type TransformOptions } from "./augment/apply-transform.ts";
+export { applyBrightnessShift, type BrightnessOptions } from "./augment/brightness.ts";
+export { applyChannelShift } from "./augment/channel-shift.ts";
+export type { ShiftRange } from "./augment/draw-transform.ts";
+export type { Draws, DrawsOptions } from "./augment/draws.ts";
+export { flipAxis } from "./augment/flip.ts";
+export {
+  type GeneratorFitOptions,
+  ImageDataGenerator,
+  type ImageDataGeneratorOptions,
+} from "./augment/image-data-generator.ts";
+export { Mt19937 } from "./augment/mt19937.ts";
+export { type RandomSource, randomSource } from "./augment/random-source.ts";
+export {
+  type RandomOptions,
+  type RandomWarpOptions,
+  randomBrightness,
+  randomChannelShift,
+  randomRotation,
+  randomShear,
+  randomShift,
+  randomZoom,
+} from "./augment/random-transforms.ts";
+export {
+  augmentPicture,
+  type BrightnessMode,
+  type Center,
+  type DataFormat,
+  type InterpolationOrder,
+  type Recipe,
+} from "./augment/recipe.ts";
+export { type StandardizeOptions, standardize } from "./augment/standardize.ts";
+export {
   type CheckOptions,
   checkPictures,
   type DuplicateGroup,
@@ -40,6 +82,12 @@ export { ImageError } from "./image/image-error.ts";
 export { MAX_PIXELS } from "./image/image-size.ts";
 export type { ImageOptions } from "./image/prepare-image.ts";
 export { nearestIndices, resizeNearest } from "./image/resize-nearest.ts";
+export {
+  type ArrayBatch,
+  ArrayIterator,
+  type FlowOptions,
+  type FlowPictures,
+} from "./iterators/array-iterator.ts";
 export { loadImg } from "./load-img.ts";
 export { makeFolder, removeFolders } from "./make-folder.ts";
 export { saveImg } from "./save-img.ts";

@@ -50,7 +50,7 @@ export interface Transform {
 
 /**
  * What becomes of coordinates outside a picture `a b c d`: SciPy's names. Keras's four are `nearest` (a a | a b c d | d d),
- * `constant` (cval), `reflect` (b a | a b c d | d c) and `wrap` (of period n − 1: c d | a b c d | b c, a = d); ours besides are
- * `mirror` (c b | a b c d | c b) and `grid-wrap` (c d | a b c d | a b, of period n).
+ * `constant` (cval), `reflect` (b a | a b c d | d c) and `wrap` (d b c | a b c d | b c a: of period n − 1, as if a and d lay
+ * on one another); ours besides are `mirror` (c b | a b c d | c b) and `grid-wrap` (c d | a b c d | a b, of period n).
  */
 export type FillMode = "nearest" | "constant" | "reflect" | "wrap" | "mirror" | "grid-wrap";

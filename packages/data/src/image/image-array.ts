@@ -19,7 +19,7 @@ export function arrayToImg(x: NdArray, { scale = true }: { scale?: boolean } = {
       `[arrayToImg] the array has shape [${x.shape}]; a picture [height, width, 1, 3 or 4 channels] was needed.`,
     );
   }
-  const { min, max } = range(x.data);
+  const { min, max } = valueRange(x.data);
   const span = Math.fround(max - min);
   const values = !scale
     ? x.data
@@ -32,7 +32,8 @@ export function arrayToImg(x: NdArray, { scale = true }: { scale?: boolean } = {
   return { shape: [height, width, channels], data };
 }
 
-function range(values: Float32Array): { min: number; max: number } {
+/** The smallest and the largest of some values. */
+export function valueRange(values: Float32Array): { min: number; max: number } {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
   for (const value of values) {
