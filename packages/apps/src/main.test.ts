@@ -13,6 +13,7 @@ describe("convscope", () => {
     ["convscope data fetch", ["data", "fetch"]],
     ["convscope data check", ["data", "check"]],
     ["convscope data prepare", ["data", "prepare"]],
+    ["convscope preview", ["preview"]],
     ["convscope summary", ["summary"]],
     ["convscope run", ["run"]],
     ["convscope profile", ["profile"]],

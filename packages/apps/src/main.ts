@@ -1,4 +1,4 @@
-import type { FindingKind } from "@convscope/data";
+import type { FillMode, FindingKind } from "@convscope/data";
 import type { KernelChoice, Precision } from "@convscope/kernels";
 import { Command, CommanderError, Option } from "commander";
 import type { CheckDataOptions } from "./commands/check-data.ts";
@@ -11,15 +11,21 @@ import type {
 import type { FetchDataOptions } from "./commands/fetch-data.ts";
 import type { GradcheckOptions } from "./commands/gradcheck.ts";
 import {
+  amount,
   fileName,
   folderName,
   heightAndWidth,
+  number,
   positiveNumber,
+  range,
   sha256,
   shape,
+  shiftRange,
   wholeNumber,
+  zoomRange,
 } from "./commands/options.ts";
 import type { PrepareDataOptions } from "./commands/prepare-data.ts";
+import type { PreviewOptions } from "./commands/preview.ts";
 import type { ProfileOptions } from "./commands/profile.ts";
 import type { RunOptions } from "./commands/run-small-cnn.ts";
 import type { TuneOptions } from "./commands/tune.ts";
@@ -63,6 +69,8 @@ const FINDING_KINDS = [
   "mislabelled",
   "duplicate",
 ] satisfies FindingKind[];
+
+const FILL_MODES = ["nearest", "constant", "reflect", "wrap", "mirror", "grid-wrap"] satisfies FillMode[];
 
 const JSON_OPTION = ["--json", "for programs: one JSON object on standard output"] as const;
 
@@ -170,6 +178,51 @@ is 1 where pictures cannot be read; otherwise 0, with some there twice, too.`,
       }
       await (await import("./commands/check-data.ts")).checkData(folder, options);
     });
+
+  addCommand(convscope, "preview")
+    .description("a sheet of augmented pictures, with what was drawn for each, as in the lecture")
+    .argument("<picture>", "a picture, or a folder: then its first one", fileName)
+    .option("--out <file>", "the sheet: .png or .svg", fileName, "preview.png")
+    .addOption(
+      new Option("--target-size <n>", "pixels: a number, or height,width")
+        .argParser(heightAndWidth)
+        .default([150, 150], "150"),
+    )
+    .option("--count <n>", "draws of each picture", wholeNumber(1, 100), 4)
+    .option("--columns <n>", "of the grid (default: as many as rows)", wholeNumber(1, 100))
+    .option("--pictures <n>", "of a folder: the first ones", wholeNumber(1, 20), 1)
+    .option("--rotation-range <degrees>", "to either side", amount, 40)
+    .option("--width-shift-range <x>", "a fraction, pixels (5.5px), or a list", shiftRange, 0.2)
+    .option("--height-shift-range <x>", "alike", shiftRange, 0.2)
+    .option("--shear-range <degrees>", "to either side", amount, 0.2)
+    .option("--zoom-range <x>", "z for 1-z to 1+z, or low,high", zoomRange, 0.2)
+    .option("--channel-shift-range <x>", "added to all channels, to either side", amount, 0)
+    .option("--brightness-range <low,high>", "factors", range)
+    .option("--no-horizontal-flip", "never mirror left and right")
+    .option("--vertical-flip", "mirror top and bottom, too")
+    .addOption(
+      new Option("--fill-mode <which>", "what stands outside").choices(FILL_MODES).default("nearest"),
+    )
+    .option("--cval <x>", "the value outside, for constant", number, 0)
+    .addOption(
+      new Option("--interpolation-order <n>", "of the warp")
+        .choices(["0", "1", "2", "3", "4", "5"])
+        .default(1)
+        .argParser(wholeNumber(0, 5)),
+    )
+    .option("--seed <n>", "one seed, one sheet", wholeNumber(0), 0)
+    .addOption(new Option("--compat <which>", "Keras 2's draws, centre and contrast").choices(["keras2"]))
+    .option(...JSON_OPTION)
+    .addHelpText(
+      "after",
+      examples(
+        "convscope preview data/drawn-pets/train/cats --out sheet.png",
+        "convscope preview cat.jpg --count 9 --seed 7 --brightness-range 0.5,1.5",
+      ),
+    )
+    .action(async (path: string, options: PreviewOptions) =>
+      (await import("./commands/preview.ts")).preview(path, options),
+    );
 
   addCommand(convscope, "summary")
     .description("Keras's table of a model's layers")

@@ -65,6 +65,7 @@ export { SET_ASIDE_KINDS, setAside } from "./data-set/set-aside.ts";
 export type { ClassMode } from "./directory/class-mode.ts";
 export { DirectoryIterator } from "./directory/directory-iterator.ts";
 export { type FlowFromDirectoryOptions, flowFromDirectory } from "./directory/flow-from-directory.ts";
+export { listPictures } from "./directory/list-pictures.ts";
 export { drawPet, type SizeRange } from "./drawn-pets/draw-pet.ts";
 export {
   type DrawnPets,

@@ -2,7 +2,7 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeJpeg } from "@convscope/data";
 import { describe, expect, it } from "vitest";
-import { convscope, convscopeHere, folderOfTests } from "../testing/convscope.ts";
+import { convscope, convscopeHere, failureHere, folderOfTests } from "../testing/convscope.ts";
 
 const jpeg = (value: number) =>
   encodeJpeg({ shape: [8, 8, 3], data: Uint8Array.from({ length: 192 }, (_, i) => (value + i) % 256) });
@@ -96,10 +96,9 @@ duplicate           2  in 1 group; 1 across sets; 1 across classes
       code: 2,
       stderr: expect.stringContaining("Allowed choices are unreadable, empty, truncated"),
     });
-    expect(await convscope(folder(), "data", "check", "none")).toEqual({
-      code: 1,
-      stdout: "",
-      stderr: "convscope: [checkPictures] none does not exist.\n",
-    });
+    const none = join(folder(), "none");
+    expect(await failureHere("data", "check", none)).toBe(
+      `convscope: [checkPictures] ${none} does not exist.`,
+    );
   });
 });

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { convscope, convscopeHere, folderOfTests, resultOf, startConvscope } from "../testing/convscope.ts";
+import { convscopeHere, failureHere, folderOfTests, resultOf, startConvscope } from "../testing/convscope.ts";
 import { progressLine } from "./fetch-data.ts";
 
 /** A ZIP of one file, stored as it is. */
@@ -114,14 +114,11 @@ describe("convscope data fetch", () => {
   });
 
   it("installs nothing of another SHA-256", async () => {
-    const args = ["data", "fetch", "wrong", "--url", `${url}/pets.zip`, "--sha256", "0".repeat(64)];
-    expect(await convscope(folder(), ...args)).toEqual({
-      code: 1,
-      stdout: "",
-      stderr:
-        `convscope: [fetchDataSet] ${url}/pets.zip has the SHA-256 ${sha256}, not ${"0".repeat(64)}: ` +
-        "it is another file. The download was removed, and nothing was unpacked.\n",
-    });
+    const args = ["--url", `${url}/pets.zip`, "--sha256", "0".repeat(64)];
+    expect(await failureHere("data", "fetch", join(folder(), "wrong"), ...args)).toBe(
+      `convscope: [fetchDataSet] ${url}/pets.zip has the SHA-256 ${sha256}, not ${"0".repeat(64)}: ` +
+        "it is another file. The download was removed, and nothing was unpacked.",
+    );
     expect((await readdir(folder())).filter((name) => name.startsWith("wrong"))).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { convscope, convscopeHere, folderOfTests } from "../testing/convscope.ts";
+import { convscope, convscopeHere, failureHere, folderOfTests } from "../testing/convscope.ts";
 
 describe("convscope data prepare", () => {
   const folder = folderOfTests();
@@ -33,15 +33,17 @@ total test dog images: 1
       stdout: `${counts}Copied 8 pictures.\n${empty}`,
       stderr: "",
     });
-    await rm(join(folder(), "small", "test", "cats", "cat.3.jpg"));
-    expect((await prepare("kaggle", "small", ...few)).stdout).toBe(
-      `${counts}Copied 1 picture (7 were there already).\n${empty}`,
+    const [kaggle, small] = [join(folder(), "kaggle", "train"), join(folder(), "small")];
+    await rm(join(small, "test", "cats", "cat.3.jpg"));
+    const here = (...args: string[]) => convscopeHere("data", "prepare", kaggle, small, ...few, ...args);
+    expect((await here("--link", "hard")).stdout).toContain(
+      `${counts}Linked 1 picture (7 were there already).\n`,
     );
-    const { stdout, stderr } = await prepare("kaggle/train", "small", ...few, "--json");
-    expect(stderr).toBe(`${counts}small holds these 8 pictures already: nothing was changed.\n${empty}`);
+    const { stdout, stderr } = await here("--json");
+    expect(stderr).toContain(`${counts}${small} holds these 8 pictures already: nothing was changed.\n`);
     expect(JSON.parse(stdout)).toEqual({
-      folder: "small",
-      source: "kaggle/train",
+      folder: small,
+      source: kaggle,
       copied: 0,
       replaced: 0,
       kept: 8,
@@ -51,15 +53,13 @@ total test dog images: 1
   });
 
   it("fails where pictures are missing, with the lecture's counts where none are given", async () => {
-    await mkdir(join(folder(), "one"));
-    await writeFile(join(folder(), "one", "cat.0.jpg"), "cat 0");
-    expect(await prepare("one", "new")).toEqual({
-      code: 1,
-      stdout: "",
-      stderr:
-        "convscope: [prepareCatsAndDogs] one lacks 3,999 of the 4,000 pictures: " +
-        "cat.1.jpg to cat.1999.jpg, dog.0.jpg to dog.1999.jpg. Nothing was copied.\n",
-    });
+    const one = join(folder(), "one");
+    await mkdir(one);
+    await writeFile(join(one, "cat.0.jpg"), "cat 0");
+    expect(await failureHere("data", "prepare", one, join(folder(), "new"))).toBe(
+      `convscope: [prepareCatsAndDogs] ${one} lacks 3,999 of the 4,000 pictures: ` +
+        "cat.1.jpg to cat.1999.jpg, dog.0.jpg to dog.1999.jpg. Nothing was copied.",
+    );
   });
 
   it("refuses what it does not know", async () => {
