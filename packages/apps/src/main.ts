@@ -347,7 +347,10 @@ is 1 where pictures cannot be read; otherwise 0, with some there twice, too.`,
 
   addCommand(convscope, "race")
     .description("our kernels against other libraries, on this device: first checked, then timed in turns")
-    .argument("[workload...]", "which ones, or the beginnings of their names (default: the small CNN's)")
+    .argument(
+      "[workload...]",
+      "which ones, or the beginnings of their names: train-step, predict, head-step, a layer of the small CNN (conv1 … conv4, pool1 … pool4, dense1, dense2) or one pass of it (conv2.backwardInput), vgg16-forward, vgg16-forward-1, fine-tune-step, a block of VGG16 (block1 … block5), augment (default: the small CNN's)",
+    )
     .option(
       "--against <names>",
       "libraries, with commas: tfjs-webgpu, tfjs-wasm, tfjs-cpu, jax-js, jax-js-wasm, ort-web (default: those that do well in a workload)",

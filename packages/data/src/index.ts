@@ -40,6 +40,7 @@ export {
   type Recipe,
 } from "./augment/recipe.ts";
 export { type StandardizeOptions, standardize } from "./augment/standardize.ts";
+export { type AugmentOn, augmentOnGpu, checkGpuRecipe, type GpuRecipe } from "./augment-on-gpu.ts";
 export {
   type CheckOptions,
   checkPictures,

@@ -1,5 +1,6 @@
 export type { FusedActivation } from "./activation/activation.ts";
 export { addBackward, addForward } from "./add/add.ts";
+export { type AugmentOptions, augment, fillModes, type PictureAugmentation } from "./augment/index.ts";
 export { avgPool2dBackward, avgPool2dForward } from "./avgpool2d/avgpool2d.ts";
 export { biasGradient } from "./bias-gradient/bias-gradient.ts";
 export { type Ceilings, measureCeilings } from "./ceiling/ceiling.ts";
@@ -22,7 +23,7 @@ export { Device, type DeviceOptions, type Launch } from "./device/device.ts";
 export { pollHot, waitGently } from "./device/gentle-polling.ts";
 export { gridFor } from "./device/grid.ts";
 export { type Binding, defineKernel, type Kernel, type StepField } from "./device/kernel.ts";
-export { type Scope, StepMemory } from "./device/memory.ts";
+export { type DeviceArray, type Scope, StepMemory } from "./device/memory.ts";
 export type { Created } from "./device/pipelines.ts";
 export type { KernelCall, KernelTime, Profile } from "./device/profile.ts";
 export {
@@ -33,6 +34,7 @@ export {
   reshaped,
   sizeOf,
   type Tensor,
+  type TensorData,
 } from "./device/tensor.ts";
 export { type DropoutOptions, dropoutBackward, dropoutForward } from "./dropout/dropout.ts";
 export {

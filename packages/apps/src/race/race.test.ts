@@ -143,7 +143,7 @@ describe("convscope race", () => {
   });
 
   it.each([
-    ["workload", ["conv"], "there is no workload conv. Known: train-step, predict,"],
+    ["workload", ["conv"], "there is no workload conv. Known: conv1.forward, conv1.backwardFilter,"],
     ["competitor", ["--against", "torch"], "there is no competitor torch. Known: tfjs-webgpu,"],
   ])("refuses an unknown %s with exit code 2 and the list", async (_, args, message) => {
     const { code, stdout, stderr } = await convscopeHere("race", ...args);

@@ -15,7 +15,12 @@ export function selectWorkloads(names: readonly string[]): readonly Workload[] {
     workload.name === name || workload.name.startsWith(`${name}.`) || workload.name.startsWith(`${name}_`);
   for (const name of names) {
     if (workloads.some((workload) => isMeant(name, workload))) continue;
-    throw new RangeError(`there is no workload ${name}. Known: ${workloads.map((w) => w.name).join(", ")}.`);
+    const near = workloads
+      .filter((workload) => workload.name.includes(name))
+      .map((workload) => workload.name);
+    const known =
+      name && near.length > 0 ? near : [...new Set(workloads.map((w) => w.name.split(/[._]/)[0]))];
+    throw new RangeError(`there is no workload ${name || '""'}. Known: ${known.join(", ")}.`);
   }
   return workloads.filter((workload) => names.some((name) => isMeant(name, workload)));
 }

@@ -105,6 +105,21 @@ describe("device", () => {
     expect((await device().readUint32(tensor)).data).toEqual(data);
   });
 
+  it("takes bytes, four in a word, of any number and from anywhere in their memory", async () => {
+    const bytes = Uint8Array.of(9, 1, 2, 3, 4, 5, 6, 7, 8, 9).subarray(1, 8);
+    const [tensor, other] = [device().tensor([7], bytes), device().tensor([1, 7], undefined, "uint8")];
+    expect(tensor.dtype).toBe("uint8");
+    device().copy(tensor, other);
+    const words = await device().readUint32({ ...other, dtype: "uint32", shape: [2] });
+    expect([...words.data]).toEqual([0x04_03_02_01, 0x07_06_05]);
+    expect(() => device().write(tensor, bytes.subarray(1))).toThrow(
+      "[device] write: a tensor [7] takes 7 values, got 6.",
+    );
+    await expect(device().read(tensor)).rejects.toThrow(
+      "[device] read: the tensor is of uint8, must be of float32.",
+    );
+  });
+
   it("reads, writes and copies empty tensors", async () => {
     const empty = device().tensor([0, 3], new Float32Array(0));
     device().copy(empty, device().tensor([0, 3]));

@@ -17,7 +17,16 @@ import { type Created, Pipelines, type Wanted } from "./pipelines.ts";
 import { type Profile, type Profiler, workOf } from "./profile.ts";
 import { proveDevice } from "./self-test.ts";
 import { StepNumbers } from "./step-numbers.ts";
-import { bytesOf, type DataType, dtypeOf, formatShape, type NdArray, sizeOf, type Tensor } from "./tensor.ts";
+import {
+  bytesOf,
+  type DataType,
+  dtypeOf,
+  formatShape,
+  type NdArray,
+  sizeOf,
+  type Tensor,
+  type TensorData,
+} from "./tensor.ts";
 import { Timestamps } from "./timestamps.ts";
 import { WallClock } from "./wall-clock.ts";
 
@@ -215,8 +224,8 @@ export class Device {
   /** Records a copy of `source`'s values to `target`. */
   copy(source: Tensor, target: Tensor): void {
     this.#check();
-    const bytes = bytesOf(source.shape);
-    if (bytes > bytesOf(target.shape) || source.dtype !== target.dtype) {
+    const bytes = bytesOf(source.shape, source.dtype);
+    if (bytes > bytesOf(target.shape, target.dtype) || source.dtype !== target.dtype) {
       throw new Error(
         `[device] copy: ${source.dtype} ${formatShape(source.shape)} does not fit into ` +
           `${target.dtype} ${formatShape(target.shape)}.`,
@@ -243,10 +252,10 @@ export class Device {
   }
 
   /** A tensor that lives until the device is closed: parameters, data sets. All zeros where no data is given. */
-  tensor(shape: readonly number[], data?: Float32Array | Uint32Array, dtype?: DataType): Tensor {
+  tensor(shape: readonly number[], data?: TensorData, dtype?: DataType): Tensor {
     this.#check();
     const type = dtype ?? (data ? dtypeOf(data) : "float32");
-    const tensor: Tensor = { shape, dtype: type, buffer: this.pool.acquire(bufferBytes(shape)) };
+    const tensor: Tensor = { shape, dtype: type, buffer: this.pool.acquire(bufferBytes(shape, type)) };
     if (data) this.write(tensor, data);
     else this.clear(tensor);
     return tensor;
@@ -258,7 +267,7 @@ export class Device {
   }
 
   /** Writes values into a tensor, after all work recorded so far. @throws where sizes or types differ */
-  write(tensor: Tensor, data: Float32Array | Uint32Array): void {
+  write(tensor: Tensor, data: TensorData): void {
     this.#check();
     if (dtypeOf(data) !== tensor.dtype) {
       throw new Error(`[device] write: a tensor of ${tensor.dtype} takes no values of ${dtypeOf(data)}.`);
@@ -270,14 +279,20 @@ export class Device {
     }
     if (this.#planned) return;
     this.submit();
-    this.#gpu.queue.writeBuffer(tensor.buffer, 0, data.buffer, data.byteOffset, data.byteLength);
+    // WebGPU writes whole words: the bytes of a last one that is not whole go up with zeros behind them.
+    const words = data.byteLength - (data.byteLength % 4);
+    this.#gpu.queue.writeBuffer(tensor.buffer, 0, data.buffer, data.byteOffset, words);
+    if (words === data.byteLength) return;
+    const last = new Uint8Array(4);
+    last.set(new Uint8Array(data.buffer, data.byteOffset + words, data.byteLength - words));
+    this.#gpu.queue.writeBuffer(tensor.buffer, words, last);
   }
 
   /** Fills a tensor with zeros. */
   clear(tensor: Tensor): void {
     this.#check();
     if (this.#planned) return;
-    this.#encoderNow().clearBuffer(tensor.buffer, 0, Math.max(4, bytesOf(tensor.shape)));
+    this.#encoderNow().clearBuffer(tensor.buffer, 0, Math.max(4, bytesOf(tensor.shape, tensor.dtype)));
   }
 
   /** The values of a tensor of dtype `float32`, as they are after all work recorded so far. */
@@ -295,7 +310,7 @@ export class Device {
     if (tensor.dtype !== dtype) {
       throw new Error(`[device] read: the tensor is of ${tensor.dtype}, must be of ${dtype}.`);
     }
-    const bytes = bytesOf(tensor.shape);
+    const bytes = bytesOf(tensor.shape, dtype);
     if (bytes === 0) return new ArrayBuffer(0);
     const size = sizeClass(bytes);
     const free = this.#staging.get(size) ?? [];

@@ -9,11 +9,25 @@ export interface Scope {
 }
 
 /**
+ * An array that is made on the device, within the step that wants it: where what it is made of is less to send up, such as
+ * pictures as bytes, or would have to be computed here.
+ */
+export interface DeviceArray {
+  readonly shape: readonly number[];
+  /**
+   * Records what makes it, in the scope's memory. May be called more than once, and gives the same values then: kernels are
+   * compiled ahead by recording a step that does not run.
+   * @returns a tensor of float32 and that shape
+   */
+  upload(scope: Scope): Tensor;
+}
+
+/**
  * The bytes of a tensor's buffer: whole quads, so that kernels can read all of it 16 bytes at a time. An empty tensor has
  * one too, as WebGPU binds no empty buffers.
  */
-export function bufferBytes(shape: readonly number[]): number {
-  return Math.max(16, Math.ceil(bytesOf(shape) / 16) * 16);
+export function bufferBytes(shape: readonly number[], dtype?: DataType): number {
+  return Math.max(16, Math.ceil(bytesOf(shape, dtype) / 16) * 16);
 }
 
 /**
@@ -30,7 +44,7 @@ export class StepMemory implements Scope {
   }
 
   tensor(shape: readonly number[], dtype: DataType = "float32"): Tensor {
-    const bytes = bufferBytes(shape);
+    const bytes = bufferBytes(shape, dtype);
     const index = this.#next++;
     const before = this.#buffers[index];
     if (before && before.size >= bytes) return { shape, dtype, buffer: before };

@@ -69,8 +69,8 @@ function bytesOfOperands(bindings: readonly Binding[], buffers: Readonly<Record<
   // By buffer: an operand that an op has none of is stood in for by another one.
   const sizes = new Map<GPUBuffer, number>();
   for (const binding of bindings) {
-    const { buffer, shape } = buffers[binding.name];
-    sizes.set(buffer, Math.max(sizes.get(buffer) ?? 0, bytesOf(shape)));
+    const { buffer, shape, dtype } = buffers[binding.name];
+    sizes.set(buffer, Math.max(sizes.get(buffer) ?? 0, bytesOf(shape, dtype)));
   }
   return [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
 }

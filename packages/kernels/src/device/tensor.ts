@@ -5,16 +5,21 @@ export interface Tensor {
   readonly buffer: GPUBuffer;
 }
 
-export type DataType = "float32" | "uint32";
+/** `uint8`: bytes, four in a word, as pictures are; a kernel binds them as `array<u32>`, the first byte lowest. */
+export type DataType = "float32" | "uint32" | "uint8";
+
+/** The typed array that holds the values of a tensor. */
+export type TensorData = Float32Array | Uint32Array | Uint8Array;
 
 /** A typed array in the computer's own memory: what goes up to the device and comes back from it. */
-export interface NdArray<D extends Float32Array | Uint32Array = Float32Array> {
+export interface NdArray<D extends TensorData = Float32Array> {
   readonly shape: readonly number[];
   readonly data: D;
 }
 
 /** The data type of a tensor that holds such an array's values. */
-export function dtypeOf(data: Float32Array | Uint32Array): DataType {
+export function dtypeOf(data: TensorData): DataType {
+  if (data instanceof Uint8Array) return "uint8";
   return data instanceof Uint32Array ? "uint32" : "float32";
 }
 
@@ -23,9 +28,9 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 
-/** The bytes of a tensor of that shape (every data type here has four). */
-export function bytesOf(shape: readonly number[]): number {
-  return sizeOf(shape) * 4;
+/** The bytes of a tensor of that shape: whole words of four. */
+export function bytesOf(shape: readonly number[], dtype: DataType = "float32"): number {
+  return dtype === "uint8" ? Math.ceil(sizeOf(shape) / 4) * 4 : sizeOf(shape) * 4;
 }
 
 /** A shape as it stands in messages: `[32,224,224,3]`. */

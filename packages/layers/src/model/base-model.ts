@@ -7,14 +7,19 @@ import { getMetric, type NamedMetric } from "../metrics.ts";
 import { getOptimizer, type Optimizer } from "../optimizers.ts";
 import { checkOptions } from "../options.ts";
 import { standardOutput } from "../output.ts";
+import { formatTuple } from "../python-format.ts";
 import type { Weight } from "../weight.ts";
 import {
+  type Arrays,
   asColumn,
   type Batch,
   checkArray,
+  checkInput,
   checkSamples,
   checkShape,
   concatenate,
+  type Input,
+  isDeviceArray,
   isNdArray,
   type LabelledBatch,
   slice,
@@ -143,9 +148,9 @@ export abstract class BaseModel extends Network {
     checkMode("fit", options, arrays !== undefined);
 
     let training: Source;
-    let validation: Batch | Source | undefined = this.#validationOf(options);
+    let validation: Arrays | Source | undefined = this.#validationOf(options);
     if (arrays) {
-      let checked: Batch = this.#check({ ...arrays, sampleWeight: options.sampleWeight });
+      let checked: Arrays = this.#check({ ...arrays, sampleWeight: options.sampleWeight });
       const [samples] = checked.x.shape;
       if (!validation && options.validationSplit) {
         const left = splitAt(samples, options.validationSplit);
@@ -168,7 +173,7 @@ export abstract class BaseModel extends Network {
     return fit(this.#trainer(), training, validation, { ...options, output });
   }
 
-  #validationOf({ validationData, validationSteps }: FitOptions): Batch | Source | undefined {
+  #validationOf({ validationData, validationSteps }: FitOptions): Arrays | Source | undefined {
     if (Array.isArray(validationData) && validationData.every(isNdArray)) {
       const [x, y, sampleWeight] = validationData;
       if (validationData.length !== 2 && validationData.length !== 3) {
@@ -217,7 +222,7 @@ export abstract class BaseModel extends Network {
     checkVerbose("predict", verbose, [0, 1]);
     checkMode("predict", options, isNdArray(x));
     const source: Source = isNdArray(x)
-      ? new ArraySource(this.#checkX({ x }), options)
+      ? new ArraySource({ x: this.#checkX(x) }, options)
       : new IteratorSource(x, "steps", steps);
     const progress = progressOf(source, verbose, output);
     const parts: NdArray[] = [];
@@ -239,7 +244,7 @@ export abstract class BaseModel extends Network {
    * One training step: `[loss, …metrics]` of the batch, as they were before the update, or the loss alone without
    * metrics.
    */
-  async trainOnBatch(x: NdArray, y: NdArray, options: TrainOnBatchOptions = {}): Promise<number | number[]> {
+  async trainOnBatch(x: Input, y: NdArray, options: TrainOnBatchOptions = {}): Promise<number | number[]> {
     const { sampleWeight, classWeight } = checkOptions("trainOnBatch", options, trainOnBatchOptionNames);
     this.#checkWeighable(options);
     const { results } = await this.#trainStep({ x, y, sampleWeight }, classWeight);
@@ -247,7 +252,7 @@ export abstract class BaseModel extends Network {
   }
 
   /** `[loss, …metrics]` of the batch, dropout off, or the loss alone without metrics. */
-  async testOnBatch(x: NdArray, y: NdArray, options: OnBatchOptions = {}): Promise<number | number[]> {
+  async testOnBatch(x: Input, y: NdArray, options: OnBatchOptions = {}): Promise<number | number[]> {
     const { sampleWeight } = checkOptions("testOnBatch", options, testOnBatchOptionNames);
     this.#checkWeighable(options);
     const { results } = await this.#testStep({ x, y, sampleWeight });
@@ -255,12 +260,12 @@ export abstract class BaseModel extends Network {
   }
 
   /** The model's results for one batch. */
-  async predictOnBatch(x: NdArray): Promise<NdArray> {
+  async predictOnBatch(x: Input): Promise<NdArray> {
     return (await this.#predictStep({ x })).results;
   }
 
   /** The gradients of a batch's loss, for the trained weights in order; nothing is changed. */
-  async gradientsOnBatch(x: NdArray, y: NdArray): Promise<NdArray[]> {
+  async gradientsOnBatch(x: Input, y: NdArray): Promise<NdArray[]> {
     const { device, batch, compiled, memories } = await this.#ready({ x, y });
     using tape = new Tape(device, memories.train);
     const { gradients } = this.#forwardBackward(tape, compiled, batch);
@@ -275,7 +280,7 @@ export abstract class BaseModel extends Network {
   }
 
   /** What one training step on a batch records, as text; nothing is changed. */
-  async tapeOnBatch(x: NdArray, y: NdArray): Promise<string> {
+  async tapeOnBatch(x: Input, y: NdArray): Promise<string> {
     const { device, batch, compiled, memories } = await this.#ready({ x, y });
     using tape = new Tape(device, memories.train);
     this.#forwardBackward(tape, compiled, batch);
@@ -308,18 +313,18 @@ export abstract class BaseModel extends Network {
   }
 
   /** The inputs of a batch, as the model takes them; they build it where that is still open. */
-  #checkX(batch: Batch): Batch {
-    const x = asColumn(checkArray("x", batch.x));
+  #checkX<X extends Input>(given: X): X {
+    const x = checkInput(given);
     if (!this.isBuilt) this.build([null, ...x.shape.slice(1)]);
     checkShape("input", this.inputName, this.inputShape, x);
     checkSamples({ x });
-    return { x };
+    return x;
   }
 
   /** A batch as the compiled model takes it. @throws in Keras's words where it does not fit */
-  #check(batch: Batch): LabelledBatch {
+  #check<X extends Input>(batch: Batch<X>): LabelledBatch<X> {
     if (!this.#settings) throw new Error(NOT_COMPILED);
-    const { x } = this.#checkX(batch);
+    const x = this.#checkX(batch.x);
     if (!batch.y) throw new Error("[model] training and evaluation need targets: there is no y.");
     const y = asColumn(checkArray("y", batch.y));
     const { targetShape } = this.#compiledNow();
@@ -341,9 +346,10 @@ export abstract class BaseModel extends Network {
     { x, y, sampleWeight }: LabelledBatch,
     context: CallContext,
   ) {
+    // The input last: what makes it on the device is handed over with what follows, and not before another write.
     const target = upload(tape, y);
-    const prediction = this.call(tape, tape.variable(upload(tape, x)), context);
     const weights = sampleWeight && tape.variable(upload(tape, sampleWeight));
+    const prediction = this.call(tape, tape.variable(upload(tape, x)), context);
     const lossValue = loss(tape, prediction, tape.variable(target), weights);
     const metricValues = metrics.map(({ metric }) => metric(tape, target, prediction.tensor, prediction));
     return { lossValue, results: [lossValue.tensor, ...metricValues] };
@@ -392,7 +398,7 @@ export abstract class BaseModel extends Network {
   }
 
   async #predictStep(given: Batch): Promise<HandedOver<NdArray>> {
-    const { x } = this.#checkX(given);
+    const x = this.#checkX(given.x);
     const { device, memories } = await this.place();
     if (!this.#compiledAhead.has(memories.predict)) {
       this.#compiledAhead.add(memories.predict);
@@ -433,10 +439,18 @@ function sortArguments<Options>(
   return [undefined, second ?? {}];
 }
 
-/** Puts an array into the tape's memory. */
-function upload(tape: Tape, { shape, data }: NdArray): Tensor {
+/** Puts an array into the tape's memory, or has it made there. @throws where another is made than was promised */
+function upload(tape: Tape, array: Input): Tensor {
+  const { shape } = array;
+  if (isDeviceArray(array)) {
+    const made = array.upload(tape);
+    if (made.dtype === "float32" && made.shape.join() === shape.join()) return made;
+    throw new Error(
+      `[model] x.upload gave a tensor of ${made.dtype} ${formatTuple(made.shape)}, must be of float32 ${formatTuple(shape)}.`,
+    );
+  }
   const tensor = tape.tensor(shape);
-  tape.device.write(tensor, data);
+  tape.device.write(tensor, array.data);
   return tensor;
 }
 

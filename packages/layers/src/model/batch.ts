@@ -1,20 +1,36 @@
-import { type NdArray, sizeOf } from "@convscope/kernels";
+import { type DeviceArray, type NdArray, sizeOf } from "@convscope/kernels";
 import type { Shape } from "../layer.ts";
 import { formatTuple } from "../python-format.ts";
 
+/** What a model is fed: an array here, or one that is made on the device. */
+export type Input = NdArray | DeviceArray;
+
 /** A batch of samples as it travels from a data package to a model. */
-export interface Batch {
-  readonly x: NdArray;
+export interface Batch<X extends Input = Input> {
+  readonly x: X;
   readonly y?: NdArray;
   /** By what the loss of each sample is multiplied, [n]. */
   readonly sampleWeight?: NdArray;
 }
 
+/** Samples that lie here, and so can be cut and shuffled. */
+export type Arrays = Batch<NdArray>;
+
 /** A batch that can be trained on. */
-export type LabelledBatch = Batch & { readonly y: NdArray };
+export type LabelledBatch<X extends Input = Input> = Batch<X> & { readonly y: NdArray };
 
 export function isNdArray(value: unknown): value is NdArray {
   return typeof value === "object" && value !== null && "data" in value && "shape" in value;
+}
+
+export function isDeviceArray(value: unknown): value is DeviceArray {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "upload" in value &&
+    typeof value.upload === "function" &&
+    "shape" in value
+  );
 }
 
 /** What a value is, for messages. */
@@ -31,12 +47,22 @@ export function checkArray(what: string, value: unknown): NdArray {
         "tensors and nested lists are not taken.",
     );
   }
-  const { shape, data } = value;
+  const { data } = value;
   if (Object.prototype.toString.call(data) !== "[object Float32Array]") {
     throw new Error(
       `[model] ${what}.data is of type ${typeName(data)}, must be a Float32Array: Float32Array.from(data) makes one.`,
     );
   }
+  const shape = checkSides(what, value.shape);
+  if (data.length !== sizeOf(shape)) {
+    throw new Error(
+      `[model] ${what} says shape ${formatTuple(shape)}, which are ${sizeOf(shape)} values, but holds ${data.length}.`,
+    );
+  }
+  return value;
+}
+
+function checkSides(what: string, shape: unknown): readonly number[] {
   if (
     !Array.isArray(shape) ||
     shape.length === 0 ||
@@ -46,12 +72,14 @@ export function checkArray(what: string, value: unknown): NdArray {
       `[model] ${what}.shape is ${JSON.stringify(shape)}, must be a list of whole numbers, the samples first.`,
     );
   }
-  if (data.length !== sizeOf(shape)) {
-    throw new Error(
-      `[model] ${what} says shape ${formatTuple(shape)}, which are ${sizeOf(shape)} values, but holds ${data.length}.`,
-    );
-  }
-  return value;
+  return shape;
+}
+
+/** What a model is fed, checked; what is made on the device is known by its shape alone. */
+export function checkInput<X extends Input>(x: X): X {
+  if (!isDeviceArray(x)) return asColumn(checkArray("x", x)) as X;
+  checkSides("x", x.shape);
+  return x;
 }
 
 /** A list of n numbers as Keras takes it for n samples of one number: (n,) becomes (n, 1). */
@@ -60,7 +88,7 @@ export function asColumn(array: NdArray): NdArray {
 }
 
 /** Keras's check of what a model is fed. @throws in Keras's words where the shape is another one */
-export function checkShape(kind: "input" | "target", name: string, wanted: Shape, { shape }: NdArray): void {
+export function checkShape(kind: "input" | "target", name: string, wanted: Shape, { shape }: Input): void {
   if (shape.length !== wanted.length + 1) {
     throw new Error(
       `Error when checking ${kind}: expected ${name} to have ${wanted.length + 1} dimensions, ` +
@@ -109,17 +137,17 @@ function gatherRows({ shape: [, ...sample], data }: NdArray, indices: Int32Array
   return { shape: [indices.length, ...sample], data: gathered };
 }
 
-function each({ x, y, sampleWeight }: Batch, change: (array: NdArray) => NdArray): Batch {
+function each({ x, y, sampleWeight }: Arrays, change: (array: NdArray) => NdArray): Arrays {
   return { x: change(x), y: y && change(y), sampleWeight: sampleWeight && change(sampleWeight) };
 }
 
 /** The samples `from` … `to` of a batch, without a copy. */
-export function slice(batch: Batch, from: number, to: number): Batch {
+export function slice(batch: Arrays, from: number, to: number): Arrays {
   return each(batch, (array) => rows(array, from, to));
 }
 
 /** The samples named by `indices`, copied. */
-export function gather(batch: Batch, indices: Int32Array): Batch {
+export function gather(batch: Arrays, indices: Int32Array): Arrays {
   return each(batch, (array) => gatherRows(array, indices));
 }
 

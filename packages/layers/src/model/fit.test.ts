@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { array, collectOutput, withoutTimes } from "../testing/index.ts";
-import type { Batch } from "./batch.ts";
+import { type Arrays, type Batch, checkArray } from "./batch.ts";
 import { evaluate, fit, progressOf, splitAt, type Trainer } from "./fit.ts";
 import type { FitOptions } from "./options.ts";
 import { ArraySource, IteratorSource } from "./sources.ts";
@@ -8,7 +8,10 @@ import { ArraySource, IteratorSource } from "./sources.ts";
 /** A model that has a loss of 1/(step+1) and an accuracy of its x's mean; validating, a loss of 2 and its x's mean. */
 function fakeTrainer(): Trainer & { readonly sizes: number[]; readonly testSizes: number[] } {
   let steps = 0;
-  const meanOf = ({ x }: Batch) => x.data.reduce((sum, value) => sum + value, 0) / x.data.length;
+  const meanOf = (batch: Batch) => {
+    const { data } = checkArray("x", batch.x);
+    return data.reduce((sum, value) => sum + value, 0) / data.length;
+  };
   const sizes: number[] = [];
   const testSizes: number[] = [];
   const handOver = (sizesOfMode: number[], batch: Batch, loss: number) => {
@@ -25,7 +28,7 @@ function fakeTrainer(): Trainer & { readonly sizes: number[]; readonly testSizes
   };
 }
 
-const samples = (values: readonly number[]): Batch => {
+const samples = (values: readonly number[]): Arrays => {
   const x = array([values.length, 1], values);
   return { x, y: x };
 };
@@ -43,7 +46,7 @@ const generator = () =>
 /** What a fit prints. */
 async function printed(
   source: ArraySource | IteratorSource,
-  held: Batch | IteratorSource | undefined,
+  held: Arrays | IteratorSource | undefined,
   options: FitOptions,
   isTerminal = false,
 ): Promise<string> {

@@ -2,7 +2,7 @@ import { History } from "../history.ts";
 import { type Output, standardOutput } from "../output.ts";
 import { epochTitle, Progress } from "../progress.ts";
 import { Averages } from "./averages.ts";
-import type { Batch } from "./batch.ts";
+import type { Arrays, Batch } from "./batch.ts";
 import type { ClassWeight } from "./class-weight.ts";
 import type { FitOptions } from "./options.ts";
 import { type HandedOver, pipeline } from "./pipeline.ts";
@@ -39,7 +39,7 @@ export function progressOf(source: Source, verbose: 0 | 1 | 2, output: Output): 
 export async function fit(
   model: Trainer,
   training: Source,
-  validation: Batch | Source | undefined,
+  validation: Arrays | Source | undefined,
   options: FitOptions,
 ): Promise<History> {
   const { epochs = 1, initialEpoch = 0, verbose = 1, validationFreq = 1, classWeight } = options;

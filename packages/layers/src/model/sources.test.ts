@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { array } from "../testing/index.ts";
-import type { Batch } from "./batch.ts";
+import { type Batch, checkArray } from "./batch.ts";
 import {
   ArraySource,
   type ArraySourceOptions,
@@ -15,10 +15,11 @@ const numbers = (n: number) =>
     [n, 1],
     Array.from({ length: n }, (_, i) => i),
   );
+const valuesOf = ({ x }: Batch) => [...checkArray("x", x).data];
 async function pass(source: Source, epoch = 0, stepsDone = 0): Promise<number[][]> {
   source.begin(epoch, stepsDone);
   const batches: number[][] = [];
-  for (let step = 0; step < source.steps; step++) batches.push([...(await source.next(step)).x.data]);
+  for (let step = 0; step < source.steps; step++) batches.push(valuesOf(await source.next(step)));
   return batches;
 }
 const arrays = (n: number, options: ArraySourceOptions, seed = 1) =>
@@ -70,7 +71,7 @@ describe("IteratorSource", () => {
   const batch = (n: number): Batch => ({ x: array([1, 1], [n]) });
   const take = async (source: IteratorSource, count: number) => {
     const taken: number[] = [];
-    for (let i = 0; i < count; i++) taken.push((await source.next()).x.data[0]);
+    for (let i = 0; i < count; i++) taken.push(...valuesOf(await source.next()));
     return taken;
   };
 
@@ -93,7 +94,7 @@ describe("IteratorSource", () => {
       yield batch(1);
     }
     const source = new IteratorSource(generate(), "stepsPerEpoch", 1);
-    expect((await source.peek()).x.data[0]).toBe(0);
+    expect(valuesOf(await source.peek())).toEqual([0]);
     expect(await take(source, 2)).toEqual([0, 1]);
     await expect(source.next()).rejects.toThrow(
       "Your input ran out of data; interrupting training. Make sure that your dataset or generator can generate " +

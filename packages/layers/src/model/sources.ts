@@ -1,6 +1,6 @@
 import { RandomStream } from "@convscope/kernels/philox";
 import { checkCount } from "../options.ts";
-import { type Batch, gather, slice, typeName } from "./batch.ts";
+import { type Arrays, type Batch, gather, slice, typeName } from "./batch.ts";
 
 /** Batches one after the other, endless or not; `length` says how many make a pass, where that is known. */
 export interface BatchSource {
@@ -34,14 +34,14 @@ export interface ArraySourceOptions {
 export class ArraySource implements Source {
   readonly samples: number;
   readonly steps: number;
-  readonly #arrays: Batch;
+  readonly #arrays: Arrays;
   readonly #batchSize: number;
   readonly #shuffle: boolean | "batch";
   readonly #seed: number;
   #order: Int32Array | undefined;
 
   constructor(
-    arrays: Batch,
+    arrays: Arrays,
     { batchSize = 32, shuffle = false }: ArraySourceOptions = {},
     seed: number | undefined = 0,
   ) {
@@ -62,7 +62,7 @@ export class ArraySource implements Source {
     this.#order = this.#shuffle === "batch" ? this.#blocks(stream) : stream.permutation(this.samples);
   }
 
-  async next(step: number): Promise<Batch> {
+  async next(step: number): Promise<Arrays> {
     const from = step * this.#batchSize;
     const to = Math.min(from + this.#batchSize, this.samples);
     return this.#order ? gather(this.#arrays, this.#order.subarray(from, to)) : slice(this.#arrays, from, to);

@@ -5,10 +5,10 @@
 //
 // Idea: as in multiply.wgsl; a lane reads four neighbouring input channels of a tile, four tiles a round.
 //
-// V: 36 planes × tiles × IN_C   D: 36 planes × tiles × OUT_C   dU: 36 planes × IN_C × OUT_C
-//   f32, row-major, read as quads; IN_C and OUT_C are multiples of 4
-// grid: x ⌈OUT_C/32⌉, y ⌈IN_C/32⌉, z 36 workgroups of 8, one subgroup each
-// cost: 2·36·tiles·IN_C·OUT_C flop
+// V: P planes × tiles × IN_C   D: P planes × tiles × OUT_C   dU: P planes × IN_C × OUT_C
+//   P is 36 for tiles of 4×4, 25 for 3×3; f32, row-major, read as quads; IN_C and OUT_C are multiples of 4
+// grid: x ⌈OUT_C/32⌉, y ⌈IN_C/32⌉, z P workgroups of 8, one subgroup each
+// cost: 2·P·tiles·IN_C·OUT_C flop
 // checked against winograd.reference.ts
 
 enable subgroups;

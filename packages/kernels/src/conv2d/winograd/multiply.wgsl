@@ -5,10 +5,10 @@
 // Idea: as in ../forward-3-subgroups.wgsl, four input channels a round: what a lane reads in one go, and a quarter of the
 // traffic to the sums, which do not fit into registers.
 //
-// V: 36 planes × tiles × IN_C   U: 36 planes × IN_C × OUT_C   M: 36 planes × tiles × OUT_C
-//   f32, row-major, read as quads; IN_C and OUT_C are multiples of 4
-// grid: x ⌈OUT_C/32⌉, y ⌈tiles/32⌉, z 36 workgroups of 8, one subgroup each
-// cost: 2·36·tiles·IN_C·OUT_C flop, for 16 outputs a tile: a quarter of the multiplications of the sum that defines them
+// V: P planes × tiles × IN_C   U: P planes × IN_C × OUT_C   M: P planes × tiles × OUT_C
+//   P is 36 for tiles of 4×4, 25 for 3×3; f32, row-major, read as quads; IN_C and OUT_C are multiples of 4
+// grid: x ⌈OUT_C/32⌉, y ⌈tiles/32⌉, z P workgroups of 8, one subgroup each
+// cost: 2·P·tiles·IN_C·OUT_C flop: a quarter of that of the sum that defines the convolution
 // checked against winograd.reference.ts
 
 enable subgroups;

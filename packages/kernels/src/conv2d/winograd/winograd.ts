@@ -8,47 +8,15 @@ import { wantsLanes } from "../../variants/lanes.ts";
 import type { Variant } from "../../variants/pass.ts";
 import type { Conv2dGeometry } from "../geometry.ts";
 import type { BackwardFilterOperands, BackwardInputOperands, ForwardOperands } from "../operands.ts";
-import filterWgsl from "./filter.wgsl";
-import filterGradientWgsl from "./filter-gradient.wgsl";
-import inputWgsl from "./input.wgsl";
 import multiplyWgsl from "./multiply.wgsl";
 import multiplyGradientWgsl from "./multiply-gradient.wgsl";
-import outputWgsl from "./output.wgsl";
-import outputGradientWgsl from "./output-gradient.wgsl";
+import { multiplicationsOf, type Tiling, tilingFor } from "./tilings.ts";
 
-const transformInput = defineKernel({
-  name: "conv2d.winograd.input",
-  wgsl: inputWgsl,
-  buffers: ["x", "v"],
-  constants: ["IN_C"],
-  step: ["height", "width", "padTop", "padLeft", "tilesH", "tilesW", "first", "plane"],
-});
-const transformFilter = defineKernel({
-  name: "conv2d.winograd.filter",
-  wgsl: filterWgsl,
-  buffers: ["f", "u"],
-  constants: ["IS_TURNED"],
-  step: ["inC", "outC", "plane"],
-});
 const multiply = defineKernel({
   name: "conv2d.winograd.multiply",
   wgsl: multiplyWgsl,
   buffers: ["v", "u", "m"],
   step: ["tiles", "planeV", "planeU", "planeM", "rounds", "quads"],
-});
-const transformOutput = defineKernel({
-  name: "conv2d.winograd.output",
-  wgsl: outputWgsl,
-  buffers: ["m", "b", "x", "y"],
-  constants: ["OUT_C", "ACTIVATION", "HAS_BIAS", "IS_RECTIFIED"],
-  step: ["height", "width", "tilesH", "tilesW", "first", "plane"],
-});
-const transformOutputGradient = defineKernel({
-  name: "conv2d.winograd.outputGradient",
-  wgsl: outputGradientWgsl,
-  buffers: ["dy", "d"],
-  constants: ["OUT_C"],
-  step: ["height", "width", "tilesH", "tilesW", "first", "plane"],
 });
 const multiplyGradient = defineKernel({
   name: "conv2d.winograd.multiplyGradient",
@@ -56,16 +24,7 @@ const multiplyGradient = defineKernel({
   buffers: ["v", "d", "du"],
   step: ["tiles", "quadsV", "quads", "planeV", "planeD", "planeU", "isFirst"],
 });
-const transformFilterGradient = defineKernel({
-  name: "conv2d.winograd.filterGradient",
-  wgsl: filterGradientWgsl,
-  buffers: ["du", "df"],
-  step: ["count", "plane"],
-});
 
-/** Output pixels on a side of a tile, and planes: the multiplications that make them. */
-const TILE = 4;
-const PLANES = 36;
 /** A slice's planes should stay in the processor's caches, or nearly. */
 const SLICE_BYTES = 24 * 2 ** 20;
 
@@ -78,10 +37,12 @@ function wants(device: Device, { constants: c, key }: Conv2dGeometry): string | 
   const lanes = wantsLanes(device, { IN_C: c.IN_C, OUT_C: c.OUT_C });
   if (lanes) return lanes;
   const most = device.limits.maxStorageBufferBindingSize;
-  const tiles = Math.max(
-    ...[sizesOfForward(c), sizesOfBackward(c)].map((sizes) => sizes.tilesH * sizes.tilesW),
+  const needed = Math.max(
+    ...[sizesOfForward(c), sizesOfBackward(c)].map(
+      ({ tiling: { planes }, tilesH, tilesW }) =>
+        4 * planes * Math.max(tilesH * tilesW * Math.max(c.IN_C, c.OUT_C), c.IN_C * c.OUT_C) * 1.01,
+    ),
   );
-  const needed = PLANES * 4 * Math.max(tiles * Math.max(c.IN_C, c.OUT_C), c.IN_C * c.OUT_C) * 1.01;
   return needed > most ? `a picture's planes for ${key} do not fit into a binding` : undefined;
 }
 
@@ -91,13 +52,14 @@ function wants(device: Device, { constants: c, key }: Conv2dGeometry): string | 
  */
 export function winogradPays({ constants: c, outputShape }: Conv2dGeometry): boolean {
   const [, height, width] = outputShape;
-  const multiplications = PLANES * Math.ceil(height / TILE) * Math.ceil(width / TILE);
+  const multiplications = multiplicationsOf(tilingFor(height, width), height, width);
   const direct = c.FILTER_H * c.FILTER_W * height * width;
   return c.IN_C >= 16 && c.OUT_C >= 16 && multiplications <= 0.6 * direct;
 }
 
 /** A convolution as Winograd's kernels see it: that of the forward pass, or the one that makes dx from dy. */
 interface Sizes {
+  readonly tiling: Tiling;
   readonly inH: number;
   readonly inW: number;
   readonly inC: number;
@@ -111,7 +73,9 @@ interface Sizes {
 }
 
 function sizesOfForward(c: Conv2dGeometry["constants"]): Sizes {
+  const tiling = tilingFor(c.OUT_H, c.OUT_W);
   return {
+    tiling,
     inH: c.IN_H,
     inW: c.IN_W,
     inC: c.IN_C,
@@ -120,14 +84,16 @@ function sizesOfForward(c: Conv2dGeometry["constants"]): Sizes {
     outC: c.OUT_C,
     padTop: c.PAD_TOP,
     padLeft: c.PAD_LEFT,
-    tilesH: Math.ceil(c.OUT_H / TILE),
-    tilesW: Math.ceil(c.OUT_W / TILE),
+    tilesH: Math.ceil(c.OUT_H / tiling.tile),
+    tilesW: Math.ceil(c.OUT_W / tiling.tile),
   };
 }
 
 /** dx is the convolution of dy with the filter turned upside down, and what padding the forward lacked of 2. */
 function sizesOfBackward(c: Conv2dGeometry["constants"]): Sizes {
+  const tiling = tilingFor(c.IN_H, c.IN_W);
   return {
+    tiling,
     inH: c.OUT_H,
     inW: c.OUT_W,
     inC: c.OUT_C,
@@ -136,8 +102,8 @@ function sizesOfBackward(c: Conv2dGeometry["constants"]): Sizes {
     outC: c.IN_C,
     padTop: 2 - c.PAD_TOP,
     padLeft: 2 - c.PAD_LEFT,
-    tilesH: Math.ceil(c.IN_H / TILE),
-    tilesW: Math.ceil(c.IN_W / TILE),
+    tilesH: Math.ceil(c.IN_H / tiling.tile),
+    tilesW: Math.ceil(c.IN_W / tiling.tile),
   };
 }
 
@@ -150,8 +116,8 @@ function planeOf(elements: number): number {
 }
 
 /** The pictures that are worked on at a time: what fits into a slice, and at least one. */
-function picturesOf(batch: number, { tilesH, tilesW, inC, outC }: Sizes): number {
-  const bytes = PLANES * tilesH * tilesW * Math.max(inC, outC) * 4;
+function picturesOf(batch: number, { tiling, tilesH, tilesW, inC, outC }: Sizes): number {
+  const bytes = tiling.planes * tilesH * tilesW * Math.max(inC, outC) * 4;
   return Math.max(1, Math.min(batch, Math.floor(SLICE_BYTES / bytes)));
 }
 
@@ -161,9 +127,6 @@ function* slicesOf(batch: number, pictures: number): Generator<{ first: number; 
     yield { first, count: Math.min(pictures, batch - first) };
   }
 }
-
-/** Bytes of so many elements in each plane: what a slice moves, for the profile. */
-const planesBytes = (elements: number) => 4 * PLANES * elements;
 
 interface Epilogue {
   readonly b?: Tensor;
@@ -181,32 +144,33 @@ function convolve(
 ): void {
   const { device } = scope;
   const { inC, outC, tilesH, tilesW } = sizes;
+  const { planes, kernels } = sizes.tiling;
   const [batch] = x.shape;
   const pictures = picturesOf(batch, sizes);
   const most = pictures * tilesH * tilesW;
   const planeU = planeOf(inC * outC);
-  const u = scope.tensor([PLANES, planeU]);
-  const v = scope.tensor([PLANES, planeOf(most * inC)]);
-  const m = scope.tensor([PLANES, planeOf(most * outC)]);
+  const u = scope.tensor([planes, planeU]);
+  const v = scope.tensor([planes, planeOf(most * inC)]);
+  const m = scope.tensor([planes, planeOf(most * outC)]);
   const [filterInC, filterOutC] = isTurned ? [outC, inC] : [inC, outC];
   const filterLaunch = {
     grid: gridFor(inC * outC),
     step: { inC: filterInC, outC: filterOutC, plane: planeU },
   };
-  device.run(transformFilter, { f, u }, { IS_TURNED: isTurned ? 1 : 0 }, filterLaunch);
+  device.run(kernels.filter, { f, u }, { IS_TURNED: isTurned ? 1 : 0 }, filterLaunch);
   for (const { first, count } of slicesOf(batch, pictures)) {
     const ofSlice = (whole: number) => (whole * count) / batch;
     const tiles = count * tilesH * tilesW;
     const planeV = planeOf(tiles * inC) / 4;
     const planeM = planeOf(tiles * outC) / 4;
     device.run(
-      transformInput,
+      kernels.input,
       { x, v },
       { IN_C: inC },
       {
         grid: tilesGrid(sizes, count, inC),
         step: { ...inputSizes(sizes), first, plane: 4 * planeV },
-        bytes: ofSlice(bytesOf(x.shape)) + planesBytes(tiles * inC),
+        bytes: ofSlice(bytesOf(x.shape)) + 4 * planes * (tiles * inC),
       },
     );
     device.run(
@@ -214,10 +178,10 @@ function convolve(
       { v, u, m },
       {},
       {
-        grid: [Math.ceil(outC / 32), Math.ceil(tiles / 32), PLANES],
+        grid: [Math.ceil(outC / 32), Math.ceil(tiles / 32), planes],
         step: { tiles, planeV, planeU: planeU / 4, planeM, rounds: inC / 4, quads: outC / 4 },
         flop: ofSlice(flop),
-        bytes: planesBytes(tiles * inC + inC * outC + tiles * outC),
+        bytes: 4 * planes * (tiles * inC + inC * outC + tiles * outC),
       },
     );
     const constants = {
@@ -226,10 +190,10 @@ function convolve(
       HAS_BIAS: b ? 1 : 0,
       IS_RECTIFIED: rectified ? 1 : 0,
     };
-    device.run(transformOutput, { m, b: b ?? f, x: rectified ?? f, y }, constants, {
+    device.run(kernels.output, { m, b: b ?? f, x: rectified ?? f, y }, constants, {
       grid: tilesGrid(sizes, count, outC),
       step: { ...outputSizes(sizes), first, plane: 4 * planeM },
-      bytes: planesBytes(tiles * outC) + ofSlice(bytesOf(y.shape)) * (rectified ? 2 : 1),
+      bytes: 4 * planes * (tiles * outC) + ofSlice(bytesOf(y.shape)) * (rectified ? 2 : 1),
     });
   }
 }
@@ -284,36 +248,37 @@ export const winogradBackwardFilter: Variant<Conv2dGeometry, BackwardFilterOpera
     const df = scope.tensor(geometry.filterShape);
     const sizes = sizesOfForward(geometry.constants);
     const { inC, outC, tilesH, tilesW } = sizes;
+    const { planes, kernels } = sizes.tiling;
     const [batch] = geometry.inputShape;
     const pictures = picturesOf(batch, sizes);
     const most = pictures * tilesH * tilesW;
     const planeU = planeOf(inC * outC);
-    const du = scope.tensor([PLANES, planeU]);
-    const v = scope.tensor([PLANES, planeOf(most * inC)]);
-    const d = scope.tensor([PLANES, planeOf(most * outC)]);
+    const du = scope.tensor([planes, planeU]);
+    const v = scope.tensor([planes, planeOf(most * inC)]);
+    const d = scope.tensor([planes, planeOf(most * outC)]);
     for (const { first, count } of slicesOf(batch, pictures)) {
       const ofSlice = (whole: number) => (whole * count) / batch;
       const tiles = count * tilesH * tilesW;
       const planeV = planeOf(tiles * inC) / 4;
       const planeD = planeOf(tiles * outC) / 4;
       device.run(
-        transformInput,
+        kernels.input,
         { x, v },
         { IN_C: inC },
         {
           grid: tilesGrid(sizes, count, inC),
           step: { ...inputSizes(sizes), first, plane: 4 * planeV },
-          bytes: ofSlice(bytesOf(x.shape)) + planesBytes(tiles * inC),
+          bytes: ofSlice(bytesOf(x.shape)) + 4 * planes * (tiles * inC),
         },
       );
       device.run(
-        transformOutputGradient,
+        kernels.outputGradient,
         { dy, d },
         { OUT_C: outC },
         {
           grid: tilesGrid(sizes, count, outC),
           step: { ...outputSizes(sizes), first, plane: 4 * planeD },
-          bytes: ofSlice(bytesOf(dy.shape)) + planesBytes(tiles * outC),
+          bytes: ofSlice(bytesOf(dy.shape)) + 4 * planes * (tiles * outC),
         },
       );
       device.run(
@@ -321,7 +286,7 @@ export const winogradBackwardFilter: Variant<Conv2dGeometry, BackwardFilterOpera
         { v, d, du },
         {},
         {
-          grid: [Math.ceil(outC / 32), Math.ceil(inC / 32), PLANES],
+          grid: [Math.ceil(outC / 32), Math.ceil(inC / 32), planes],
           step: {
             tiles,
             quadsV: inC / 4,
@@ -332,12 +297,12 @@ export const winogradBackwardFilter: Variant<Conv2dGeometry, BackwardFilterOpera
             isFirst: first === 0 ? 1 : 0,
           },
           flop: ofSlice(geometry.flop),
-          bytes: planesBytes(tiles * inC + tiles * outC + inC * outC),
+          bytes: 4 * planes * (tiles * inC + tiles * outC + inC * outC),
         },
       );
     }
     const ofFilter = { grid: gridFor(inC * outC), step: { count: inC * outC, plane: planeU } };
-    device.run(transformFilterGradient, { du, df }, {}, ofFilter);
+    device.run(kernels.filterGradient, { du, df }, {}, ofFilter);
     return df;
   },
 };

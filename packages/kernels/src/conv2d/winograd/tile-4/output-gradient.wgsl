@@ -1,4 +1,4 @@
-// winograd.outputGradient: one thread transforms the gradients of one tile: 4×4 pixels in one channel.
+// winograd4.outputGradient: one thread transforms the gradients of one tile: 4×4 pixels in one channel.
 //
 //   D[p, t, oc] = (A g Aᵀ)[i,j]     p = 6i + j;  g[r,s] = dy[n, 4·ty + r, 4·tx + s, oc];
 //                                   t = ((n − first)·tilesH + ty)·tilesW + tx
@@ -7,7 +7,7 @@
 // grid: x ⌈tiles in a row·OUT_C/64⌉, y tiles in a column, z pictures: workgroups of 64; neighbouring threads are neighbouring
 //       channels. So nothing is divided but by OUT_C, and few pipelines serve all sizes: sizes are step numbers
 // cost: 16 reads, some 150 operations, 36 writes a tile and channel
-// checked against winograd.reference.ts
+// checked against ../winograd.reference.ts
 
 override OUT_C: u32;
 

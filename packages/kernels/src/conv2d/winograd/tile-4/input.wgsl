@@ -1,4 +1,4 @@
-// winograd.input: one thread transforms one tile of 6×6 pixels in one channel.
+// winograd4.input: one thread transforms one tile of 6×6 pixels in one channel.
 //
 //   V[p, t, ic] = (Bᵀ d B)[i,j]     p = 6i + j;  d[r,s] = x[n, 4·ty + r − padTop, 4·tx + s − padLeft, ic];
 //                                   t = ((n − first)·tilesH + ty)·tilesW + tx
@@ -7,7 +7,7 @@
 // grid: x ⌈tiles in a row·IN_C/64⌉, y tiles in a column, z pictures: workgroups of 64; neighbouring threads are neighbouring
 //       channels. So nothing is divided but by IN_C, and few pipelines serve all sizes: sizes are step numbers
 // cost: 36 reads, 156 additions and 144 multiplications, 36 writes a tile and channel; a pixel is read 36/16 times
-// checked against winograd.reference.ts
+// checked against ../winograd.reference.ts
 
 override IN_C: u32;
 

@@ -1,13 +1,13 @@
-// winograd.filter: one thread transforms one 3×3 filter, of one input and one output channel.
+// winograd3.filter: one thread transforms one 3×3 filter, of one input and one output channel.
 //
-//   U[p, k, o] = (G g Gᵀ)[i,j]     p = 6i + j;  g[r,s] = f[r, s, k, o], or, turned, f[2 − r, 2 − s, o, k]
+//   U[p, k, o] = (G g Gᵀ)[i,j]     p = 5i + j;  g[r,s] = f[r, s, k, o], or, turned, f[2 − r, 2 − s, o, k]
 //
 // Turned, it is the filter of the convolution that makes dx from dy: upside down, its channels exchanged.
 //
-// f: HWIO   U: 36 planes × K × O      f32, row-major
+// f: HWIO   U: 25 planes × K × O      f32, row-major
 // grid: ⌈K·O/64⌉ workgroups of 64, folded into two dimensions
-// cost: 9 reads, 36 writes and some 100 operations a filter
-// checked against winograd.reference.ts
+// cost: 9 reads, 25 writes and some 80 operations a filter
+// checked against ../winograd.reference.ts
 
 override IS_TURNED: bool;
 
@@ -22,12 +22,15 @@ struct Step {
 @group(0) @binding(2) var<uniform> step: Step;
 
 // G times a line of three.
-fn transform(g: array<f32, 3>) -> array<f32, 6> {
-  let ends = (g[0] + g[2]) * (-1.0 / 6.0);
-  let middle = g[1] * (-1.0 / 6.0);
-  let half = g[0] * (1.0 / 24.0) + g[2] * (1.0 / 6.0);
-  let tenth = g[1] * (1.0 / 12.0);
-  return array(g[0] * 0.25, ends + middle, ends - middle, half + tenth, half - tenth, g[2]);
+fn transform(g: array<f32, 3>) -> array<f32, 5> {
+  let ends = g[0] + g[2];
+  return array(
+    0.5 * g[0],
+    -0.5 * (ends + g[1]),
+    (g[1] - ends) * (1.0 / 6.0),
+    (g[0] + 4.0 * g[2]) * (1.0 / 6.0) + g[1] * (1.0 / 3.0),
+    g[2],
+  );
 }
 
 @compute @workgroup_size(64)
@@ -38,7 +41,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   }
   // Thread i makes element i of each plane.
   let source = select(i, i % step.inC * step.outC + i / step.inC, IS_TURNED);
-  var columns: array<array<f32, 6>, 3>; // the transformed columns of the filter
+  var columns: array<array<f32, 5>, 3>; // the transformed columns of the filter
   for (var s = 0u; s < 3u; s++) {
     var column: array<f32, 3>;
     for (var r = 0u; r < 3u; r++) {
@@ -47,10 +50,10 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     }
     columns[s] = transform(column);
   }
-  for (var r = 0u; r < 6u; r++) {
+  for (var r = 0u; r < 5u; r++) {
     let row = transform(array(columns[0][r], columns[1][r], columns[2][r]));
-    for (var s = 0u; s < 6u; s++) {
-      u[(6u * r + s) * step.plane + i] = row[s];
+    for (var s = 0u; s < 5u; s++) {
+      u[(5u * r + s) * step.plane + i] = row[s];
     }
   }
 }

@@ -1,11 +1,11 @@
-// winograd.filterGradient: one thread transforms the gradient of one 3×3 filter back, of one input and one output channel.
+// winograd4.filterGradient: one thread transforms the gradient of one 3×3 filter back, of one input and one output channel.
 //
 //   df[r, s, ic, oc] = (Gᵀ h G)[r,s]     h[i,j] = dU[6i + j, ic, oc]
 //
 // dU: 36 planes × IN_C × OUT_C   df: HWIO      f32, row-major
 // grid: ⌈IN_C·OUT_C/64⌉ workgroups of 64, folded into two dimensions
 // cost: 36 reads, 9 writes and some 100 operations a filter
-// checked against winograd.reference.ts
+// checked against ../winograd.reference.ts
 
 struct Step {
   count: u32, // IN_C·OUT_C

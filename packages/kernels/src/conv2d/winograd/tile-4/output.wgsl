@@ -1,4 +1,4 @@
-// winograd.output: one thread transforms one tile back: 4×4 pixels in one channel.
+// winograd4.output: one thread transforms one tile back: 4×4 pixels in one channel.
 //
 //   y[n, 4·ty + i, 4·tx + j, oc] = act( b[oc] + (Aᵀ m A)[i,j] )     m[r,s] = M[6r + s, t, oc];
 //                                                                   t = ((n − first)·tilesH + ty)·tilesW + tx
@@ -9,7 +9,7 @@
 // grid: x ⌈tiles in a row·OUT_C/64⌉, y tiles in a column, z pictures: workgroups of 64; neighbouring threads are neighbouring
 //       channels. So nothing is divided but by OUT_C, and few pipelines serve all sizes: sizes are step numbers
 // cost: 36 reads, some 150 operations, 16 writes a tile and channel
-// checked against winograd.reference.ts
+// checked against ../winograd.reference.ts
 
 override OUT_C: u32;
 override ACTIVATION: u32; // 0 linear, 1 relu, 2 sigmoid, 3 tanh
