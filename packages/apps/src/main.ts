@@ -1,4 +1,4 @@
-import type { FillMode, FindingKind } from "@convscope/data";
+import type { FillMode, FindingKind, OnBadPicture } from "@convscope/data";
 import type { KernelChoice, Precision } from "@convscope/kernels";
 import { Command, CommanderError, Option } from "commander";
 import type { CheckDataOptions } from "./commands/check-data.ts";
@@ -54,6 +54,11 @@ const PRECISIONS = {
   float32: "all of it",
   mixed: "products of numbers rounded to float16, by kernels for GPUs",
 } satisfies Record<Precision, string>;
+const BAD_PICTURES = {
+  throw: "one that cannot be read ends the run when it is met",
+  check: "all are read first, and all bad ones named",
+  skip: "all are read first, and bad ones left out",
+} satisfies Record<OnBadPicture, string>;
 const textOf = (choices: Readonly<Record<string, string>>): string =>
   Object.entries(choices)
     .map(([name, what]) => `${name}: ${what}`)
@@ -257,6 +262,11 @@ is 1 where pictures cannot be read; otherwise 0, with some there twice, too.`,
       "--workers <n>",
       "threads that decode pictures (default: one less than the cores)",
       wholeNumber(0, 256),
+    )
+    .addOption(
+      new Option("--bad-pictures <what>", textOf(BAD_PICTURES))
+        .choices(Object.keys(BAD_PICTURES))
+        .default("throw"),
     )
     .option(
       "--out <folder>",

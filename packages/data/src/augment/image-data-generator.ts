@@ -214,8 +214,7 @@ export class ImageDataGenerator {
     directory: string,
     options: Omit<FlowFromDirectoryOptions, "generator" | "rescale" | "validationSplit"> = {},
   ): Promise<DirectoryIterator> {
-    // Only where it is called: it reads from disk, which a browser cannot.
-    const { flowFromDirectory } = await import("../directory/flow-from-directory.ts");
+    const { flowFromDirectory } = await import("#disk");
     return flowFromDirectory(directory, { ...options, generator: this });
   }
 
@@ -372,7 +371,7 @@ function statisticsOf(given: ImageDataGeneratorOptions, warn: (line: string) => 
   return { featurewiseCenter, featurewiseStdNormalization, samplewiseCenter, samplewiseStdNormalization };
 }
 
-const shown = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+const shown = (value: unknown): string => (typeof value === "number" ? String(value) : JSON.stringify(value));
 const isPair = (value: unknown): boolean =>
   Array.isArray(value) && value.length === 2 && value.every(Number.isFinite);
 
@@ -422,7 +421,8 @@ function checkOptions(options: ResolvedOptions): void {
 }
 
 function checkShift(name: string, range: ShiftRange): void {
-  const values = typeof range === "number" ? [range] : "pixels" in range ? [range.pixels] : range;
+  const isPixels = typeof range === "object" && range !== null && "pixels" in range;
+  const values: unknown = isPixels ? [range.pixels] : typeof range === "number" ? [range] : range;
   if (Array.isArray(values) && values.every(Number.isFinite)) return;
   throw new Error(
     `[ImageDataGenerator] ${name} is ${shown(range)}; a fraction of the axis, a number of pixels, { pixels } or a list of numbers was needed.`,

@@ -132,7 +132,7 @@ describe("checkPictures", () => {
       await symlink("..", join(folder, "round"));
       expect((await checkPictures(folder, { workers: 0 })).findings).toEqual([
         { kind: "unreadable", path: "c.jpg", reason: "is a link to nowhere." },
-        { kind: "unreadable", path: "d.jpg", reason: "cannot be read: its links lead in a circle." },
+        { kind: "unreadable", path: "d.jpg", reason: expect.stringMatching(/^cannot be read: ELOOP/) },
         { kind: "duplicate", path: "b.jpg", reason: "has the same content as a.jpg." },
       ]);
     },

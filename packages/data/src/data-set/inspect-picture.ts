@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { extname } from "node:path";
 import { decodeImage } from "../image/decode-image.ts";
 import { ImageError, messageOf } from "../image/image-error.ts";
-import { imageFormat } from "../image/image-format.ts";
+import { type ImageFormat, imageFormat } from "../image/image-format.ts";
+import { readPicture } from "../read-picture.ts";
 
 /** Why a file is no picture to train on. */
 export type Defect = "unreadable" | "empty" | "truncated" | "too-large" | "undecodable";
@@ -21,35 +22,29 @@ export interface Inspection {
 /** Larger files are not read: no picture is that large, and a picture is read in one piece. */
 const MAX_BYTES = 1 << 30;
 
-/** Extension to format. Keras lists these. */
-const FORMATS: Readonly<Record<string, string>> = {
+/** Extension to format, of those that are read. */
+const FORMATS: Readonly<Record<string, ImageFormat>> = {
   ".jpg": "jpeg",
   ".jpeg": "jpeg",
   ".png": "png",
   ".bmp": "bmp",
-  ".ppm": "ppm",
-  ".tif": "tiff",
-  ".tiff": "tiff",
+  ".ppm": "pnm",
 };
 
 /** Reads and decodes a picture in order to see whether that works. The pixels are thrown away. */
 export async function inspectPicture({ path }: { readonly path: string }): Promise<Inspection> {
+  const { size } = await stat(path).catch(() => ({ size: 0 }));
+  if (size > MAX_BYTES) {
+    const reason = `is a file of ${(size / 2 ** 30).toFixed(1)} GiB: at most 1 is read.`;
+    return { defect: { kind: "too-large", reason } };
+  }
   let bytes: Uint8Array;
   try {
-    const information = await stat(path);
-    // Opening a named pipe would wait for ever.
-    if (!information.isFile()) return { defect: { kind: "unreadable", reason: "is not a file." } };
-    if (information.size > MAX_BYTES) {
-      const reason = `is a file of ${(information.size / 2 ** 30).toFixed(1)} GiB: at most 1 is read.`;
-      return { defect: { kind: "too-large", reason } };
-    }
-    bytes = await readFile(path);
+    bytes = await readPicture(path);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const reason =
-      code === "ENOENT"
-        ? "is a link to nowhere."
-        : `cannot be read: ${reasons[code ?? ""] ?? messageOf(error)}.`;
+    if (!(error instanceof ImageError)) throw error;
+    // It was there when the folder was listed.
+    const reason = error.reason === "does not exist." ? "is a link to nowhere." : error.reason;
     return { defect: { kind: "unreadable", reason } };
   }
   const sha256 = createHash("sha256").update(bytes).digest("hex");
@@ -67,12 +62,6 @@ export async function inspectPicture({ path }: { readonly path: string }): Promi
     return { sha256, defect: { kind: defectOf(error.reason), reason: error.reason } };
   }
 }
-
-const reasons: Readonly<Record<string, string>> = {
-  EACCES: "no permission",
-  EPERM: "no permission",
-  ELOOP: "its links lead in a circle",
-};
 
 /** The reasons are those of `image/`, and say in their first words what is wrong. */
 function defectOf(reason: string): Defect {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { copyFile, link, lstat, readdir, realpath, rename, rm, stat, symlink } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import { compareCodePoints, PICTURE } from "../directory/list-pictures.ts";
+import { compareCodePoints, PICTURE } from "../directory/picture-files.ts";
 import { messageOf } from "../image/image-error.ts";
 import { makeFolder, removeFolders } from "../make-folder.ts";
 import { writeFailure } from "../write-file.ts";

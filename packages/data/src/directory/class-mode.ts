@@ -6,16 +6,16 @@ export type ClassMode = "categorical" | "binary" | "sparse" | "input" | null;
 const CLASS_MODES: readonly ClassMode[] = ["categorical", "binary", "sparse", "input", null];
 
 /** @throws for an unknown mode, and for `binary` with another number of classes than two, which Keras lets pass */
-export function checkClassMode(classMode: ClassMode, classNames?: readonly string[]): void {
+export function checkClassMode(where: string, classMode: ClassMode, classNames?: readonly string[]): void {
   if (!CLASS_MODES.includes(classMode)) {
     const known = CLASS_MODES.map((mode) => JSON.stringify(mode)).join(", ");
     throw new Error(
-      `[flowFromDirectory] Invalid class_mode: ${JSON.stringify(classMode)}; expected one of: ${known}.`,
+      `[${where}] Invalid class_mode: ${JSON.stringify(classMode)}; expected one of: ${known}.`,
     );
   }
   if (classMode === "binary" && classNames !== undefined && classNames.length !== 2) {
     throw new Error(
-      `[flowFromDirectory] classMode "binary" needs exactly 2 classes, but there ${describe(classNames)}: ` +
+      `[${where}] classMode "binary" needs exactly 2 classes, but there ${describe(classNames)}: ` +
         'use "categorical" or "sparse", or name two classes in `classes`.',
     );
   }

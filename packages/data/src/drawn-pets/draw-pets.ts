@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { keyFromSeed } from "@convscope/kernels/philox";
 import { messageOf } from "../image/image-error.ts";
 import { makeFolder, removeFolders } from "../make-folder.ts";
-import { checkWorkers, createJobRunner } from "../workers/worker-pool.ts";
+import { checkWorkers, createJobRunner } from "../workers/job-runner.ts";
 import { type SizeRange, SPECIES } from "./draw-pet.ts";
 import type { DrawPetJob } from "./draw-pet-file.ts";
 

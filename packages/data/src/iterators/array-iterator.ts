@@ -254,7 +254,7 @@ export class ArrayIterator implements AsyncIterableIterator<ArrayBatch> {
 
   async #save(x: NdArray, indices: Int32Array, numbers: readonly number[]): Promise<void> {
     const { saveToDir = "", savePrefix = "", saveFormat = "png" } = this.#options;
-    const { saveImg } = await import("../save-img.ts"); // a browser has no disk
+    const { saveImg } = await import("#disk");
     const { dataFormat } = this.#generator.options;
     const size = sizeOfOne(x);
     for (const [row, i] of indices.entries()) {
@@ -266,7 +266,7 @@ export class ArrayIterator implements AsyncIterableIterator<ArrayBatch> {
 }
 
 /** Stretched to 0 … 255, with the channels last. */
-function toImage({ shape, data }: NdArray, dataFormat: DataFormat): ImageArray {
+export function toImage({ shape, data }: NdArray, dataFormat: DataFormat): ImageArray {
   if (dataFormat === "channelsLast") return arrayToImg({ shape, data });
   const [channels, height, width] = shape;
   const plane = height * width;

@@ -1,3 +1,5 @@
+import { availableParallelism } from "node:os";
+import { encodePng, flowFromFiles, ImageDataGenerator } from "@convscope/data";
 import {
   conv2dBackwardFilter,
   conv2dBackwardInput,
@@ -28,8 +30,9 @@ import {
 } from "@convscope/layers";
 import { versions } from "../../report/versions.ts";
 import { Cannot, type Competitor, type Findings, type Prepared } from "../competitor.ts";
-import type { RaceData } from "../data.ts";
+import { augmentSeed, lectureAugmentation, type RaceData } from "../data.ts";
 import {
+  type AugmentWorkload,
   type LayerSpec,
   type ModelSpec,
   outputShapeOf,
@@ -54,7 +57,7 @@ export async function openConvscope(kernels: KernelChoice): Promise<Competitor> 
         case "pass":
           return preparePass(device, workload, data);
         case "augment":
-          throw new Cannot("convscope does not augment pictures yet");
+          return prepareAugmentation(workload, data);
       }
     },
   };
@@ -140,6 +143,37 @@ function preparePrediction(
     check: async () => ({ kind: "result", values: (await predict()).data }),
     async run() {
       await predict();
+    },
+  };
+}
+
+/** By the iterator that a training has, with a thread for each core: the pictures are decoded already, and kept. */
+async function prepareAugmentation(
+  { inputShape, batch, place }: AugmentWorkload,
+  { pictures }: RaceData,
+): Promise<Prepared> {
+  if (place === "device") throw new Cannot("convscope's batches are not made on the device yet");
+  const [, height, width, channels] = inputShape;
+  const size = height * width * channels;
+  const files = Array.from({ length: batch }, (_, i) => {
+    const data = pictures.slice(i * size, (i + 1) * size);
+    const name = String(i).padStart(4, "0");
+    return { path: `pictures/${name}.png`, bytes: encodePng({ shape: [height, width, 3], data }) };
+  });
+  const batches = await flowFromFiles(files, {
+    generator: new ImageDataGenerator(lectureAugmentation),
+    targetSize: [height, width],
+    batchSize: batch,
+    classMode: null,
+    shuffle: false,
+    seed: augmentSeed,
+    workers: availableParallelism(),
+    log: () => {},
+  });
+  return {
+    check: async () => ({ kind: "result", values: (await batches.batch(0, 0)).x.data }),
+    async run() {
+      await batches.batch(0, 0);
     },
   };
 }

@@ -1,0 +1,34 @@
+import { webThreads } from "../workers/threads-browser.ts";
+import type { DirectoryIterator } from "./directory-iterator.ts";
+import type { FlowFromPicturesOptions } from "./flow-options.ts";
+import { heldFiles, type PickedFiles } from "./held-files.ts";
+import { openFlow } from "./open-flow.ts";
+
+export interface FlowFromFilesOptions extends FlowFromPicturesOptions {
+  /**
+   * In a browser: makes a worker that runs `@convscope/data/worker`, such as
+   * `() => new Worker(new URL("./my-worker.js", import.meta.url), { type: "module" })`, whose file is
+   * `import "@convscope/data/worker"`. Without it the page's own thread decodes and augments.
+   */
+  readonly makeWorker?: () => Worker;
+}
+
+/**
+ * Reads a data set from files that a page was given, as `flowFromDirectory` reads one from disk: the same classes, order,
+ * options and batches.
+ * @param files a picked directory, the files of an `<input type="file" webkitdirectory>`, or `{ path, blob | bytes }` each
+ */
+export async function flowFromFiles(
+  files: PickedFiles,
+  options: FlowFromFilesOptions = {},
+): Promise<DirectoryIterator> {
+  const { makeWorker } = options;
+  return openFlow(
+    {
+      where: "flowFromFiles",
+      files: () => heldFiles(files),
+      startThread: makeWorker && webThreads(makeWorker),
+    },
+    options,
+  );
+}
