@@ -1,4 +1,4 @@
-import type { FillMode, FindingKind, OnBadPicture } from "@convscope/data";
+import type { FillMode, FindingKind, Interpolation, OnBadPicture } from "@convscope/data";
 import type { KernelChoice, Precision } from "@convscope/kernels";
 import { Command, CommanderError, Option } from "commander";
 import type { CheckDataOptions } from "./commands/check-data.ts";
@@ -76,6 +76,15 @@ const FINDING_KINDS = [
 ] satisfies FindingKind[];
 
 const FILL_MODES = ["nearest", "constant", "reflect", "wrap", "mirror", "grid-wrap"] satisfies FillMode[];
+
+const INTERPOLATIONS = [
+  "nearest",
+  "bilinear",
+  "bicubic",
+  "box",
+  "hamming",
+  "lanczos",
+] satisfies Interpolation[];
 
 const JSON_OPTION = ["--json", "for programs: one JSON object on standard output"] as const;
 
@@ -192,6 +201,9 @@ is 1 where pictures cannot be read; otherwise 0, with some there twice, too.`,
       new Option("--target-size <n>", "pixels: a number, or height,width")
         .argParser(heightAndWidth)
         .default([150, 150], "150"),
+    )
+    .addOption(
+      new Option("--interpolation <which>", "how it is resized").choices(INTERPOLATIONS).default("nearest"),
     )
     .option("--count <n>", "draws of each picture", wholeNumber(1, 100), 4)
     .option("--columns <n>", "of the grid (default: as many as rows)", wholeNumber(1, 100))

@@ -4,6 +4,7 @@ import {
   arrayToImg,
   type FillMode,
   ImageDataGenerator,
+  type Interpolation,
   type InterpolationOrder,
   imgToArray,
   listPictures,
@@ -18,6 +19,7 @@ import { writeFileAtomic } from "../report/write-file-atomic.ts";
 export interface PreviewOptions {
   readonly out: string;
   readonly targetSize: readonly [height: number, width: number];
+  readonly interpolation: Interpolation;
   readonly count: number;
   readonly columns?: number;
   readonly pictures: number;
@@ -43,7 +45,7 @@ const MAX_SIDE = 32_767;
 
 /** The lecture's page of augmented pictures: loads, resizes, draws, and shows what was drawn. */
 export async function preview(path: string, options: PreviewOptions): Promise<void> {
-  const { out, json = false, count, targetSize, seed } = options;
+  const { out, json = false, count, targetSize, interpolation, seed } = options;
   const output = new Output(json);
   const extension = extname(out).toLowerCase();
   if (extension !== ".png" && extension !== ".svg") {
@@ -66,7 +68,7 @@ export async function preview(path: string, options: PreviewOptions): Promise<vo
   const pictures: (SheetPicture & { readonly path: string })[] = [];
   for (const [i, path] of paths.entries()) {
     const original = await loadImg(path);
-    const image = await loadImg(path, { targetSize });
+    const image = await loadImg(path, { targetSize, interpolation });
     const [rows, columns] = original.shape;
     pictures.push({
       path,
