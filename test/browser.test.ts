@@ -1,4 +1,8 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { createContext, runInContext } from "node:vm";
+import { decodeImage, encodeJpeg, encodePng } from "@convscope/data";
 import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
 
@@ -30,5 +34,42 @@ describe("in a browser", () => {
     expect(files.filter((file) => file.endsWith("device/gpu-node.ts"))).toEqual([]);
     expect(files.some((file) => file.endsWith("conv2d/forward-1-naive.wgsl"))).toBe(true);
     expect(outputFiles[0].text).toContain("navigator.gpu");
+  });
+
+  it("pictures are decoded without anything of Node", async () => {
+    const { outputFiles } = await bundle(`
+      import { decodeImage } from "../packages/data/src/image/decode-image.ts";
+      import { locateJpegDecoder } from "../packages/data/src/image/decode-jpeg-exact.ts";
+      Object.assign(globalThis, { decodeImage, locateJpegDecoder });
+    `);
+    const require = createRequire(new URL("../packages/data/package.json", import.meta.url));
+    const wasm = readFileSync(require.resolve("@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm"));
+    const asked: string[] = [];
+    const page = createContext({
+      ...{ DecompressionStream, TextDecoder, TextEncoder, URL, console },
+      document: {},
+      fetch: async (url: string) => {
+        asked.push(url);
+        if (url !== "/assets/jpeg.wasm") return new Response(null, { status: 404 });
+        return new Response(wasm, { headers: { "content-type": "application/wasm" } });
+      },
+    });
+    runInContext("globalThis.window = globalThis", page);
+    runInContext(outputFiles[0].text, page);
+    const inPage = page as unknown as {
+      decodeImage: typeof decodeImage;
+      locateJpegDecoder: (url: string) => void;
+    };
+
+    const image = { shape: [2, 3, 3] as const, data: Uint8Array.from({ length: 18 }, (_, i) => i * 14) };
+    const jpeg = encodeJpeg(image);
+    await expect(inPage.decodeImage(jpeg)).rejects.toThrow(
+      /exact JPEG decoder cannot be started: .*locateJpegDecoder/,
+    );
+    inPage.locateJpegDecoder("/assets/jpeg.wasm");
+    expect([...(await inPage.decodeImage(jpeg)).data]).toEqual([...(await decodeImage(jpeg)).data]);
+    expect(asked.at(-1)).toBe("/assets/jpeg.wasm");
+    const png = await inPage.decodeImage(encodePng(image));
+    expect([...png.data].filter((_, i) => i % 4 !== 3)).toEqual([...image.data]);
   });
 });

@@ -62,8 +62,7 @@ export { decodeImage } from "./image/decode-image.ts";
 export { JPEG_DECODERS, type JpegDecoder } from "./image/decode-jpeg.ts";
 export { locateJpegDecoder } from "./image/decode-jpeg-exact.ts";
 export { encodeJpeg } from "./image/encode-jpeg.ts";
-export { encodePng } from "./image/encode-png.ts";
-export { arrayToImg, imgToArray } from "./image/image-array.ts";
+export { type ArrayToImgOptions, arrayToImg, imgToArray } from "./image/image-array.ts";
 export { ImageError } from "./image/image-error.ts";
 export { MAX_PIXELS } from "./image/image-size.ts";
 export type { ImageOptions } from "./image/prepare-image.ts";
@@ -72,6 +71,7 @@ export { nearestIndices, resizeNearest } from "./image/resize-nearest.ts";
 export {
   type ArrayBatch,
   ArrayIterator,
+  type ArrayRecord,
   type FlowOptions,
   type FlowPictures,
 } from "./iterators/array-iterator.ts";

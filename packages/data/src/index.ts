@@ -30,7 +30,7 @@ export {
   type DrawPetsResult,
   drawPets,
 } from "./drawn-pets/draw-pets.ts";
-export { loadImg } from "./load-img.ts";
+export { type LoadImgOptions, loadImg } from "./load-img.ts";
 export { makeFolder, removeFolders } from "./make-folder.ts";
-export { saveImg } from "./save-img.ts";
+export { type SaveImgOptions, saveImg } from "./save-img.ts";
 export { writeFailure, writeFileAtomically } from "./write-file.ts";

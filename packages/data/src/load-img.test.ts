@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { JPEG_DECODERS } from "./image/decode-jpeg.ts";
 import { encodePng } from "./image/encode-png.ts";
 import type { ImageOptions } from "./image/prepare-image.ts";
@@ -58,6 +58,12 @@ describe("loadImg", () => {
     const path = join(await temporaryFolder(), "cat.7.jpg");
     await writeFile(path, content, "latin1");
     expect(await rejection(loadImg(path))).toBe(`[loadImg] ${path} ${reason}`);
+  });
+
+  it("takes Keras's older word for grayscale", async () => {
+    const path = join(await temporaryFolder(), "a.png");
+    await writeFile(path, encodePng(picture));
+    expect(await loadImg(path, { grayscale: true })).toEqual(await loadImg(path, { colorMode: "grayscale" }));
   });
 
   it("names a file that is missing, and what is no file", async () => {
@@ -160,11 +166,45 @@ describe("saveImg", () => {
     expect((await stat(join(folder, "a.JPG"))).size).toBeGreaterThan(100);
   });
 
+  it("makes a picture of an array, stretched unless told otherwise, in the format that is asked for", async () => {
+    const folder = await temporaryFolder();
+    const path = join(folder, "a.dat");
+    const x = { shape: [1, 1, 3], data: Float32Array.of(-1, 0, 1) };
+    await saveImg(path, x, { fileFormat: "png" });
+    expect([...(await loadImg(path)).data]).toEqual([0, 127, 255]);
+    await saveImg(
+      path,
+      { ...x, shape: [3, 1, 1] },
+      { fileFormat: "png", dataFormat: "channelsFirst", scale: false },
+    );
+    expect([...(await loadImg(path)).data]).toEqual([0, 0, 1]);
+  });
+
+  it.each([1, 3, 4] as const)("keeps %i channels in a PNG", async (channels) => {
+    const path = join(await temporaryFolder(), "a.png");
+    const data = Uint8Array.from({ length: 6 * channels }, (_, i) => i * 10);
+    const image: ImageArray = { shape: [2, 3, channels], data };
+    await saveImg(path, image);
+    const colorMode = ({ 1: "grayscale", 3: "rgb", 4: "rgba" } as const)[channels];
+    expect((await loadImg(path, { colorMode })).data).toEqual(image.data);
+    expect((await readFile(path))[25]).toBe({ 1: 0, 3: 2, 4: 6 }[channels]);
+  });
+
+  it("warns where a JPEG cannot hold alpha, as Keras does", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const path = join(await temporaryFolder(), "a.jpg");
+    await saveImg(path, { shape: [1, 1, 4], data: Uint8Array.of(1, 2, 3, 4) });
+    expect(warn).toHaveBeenCalledWith(
+      "[saveImg] The JPG format does not support RGBA images, converting to RGB.",
+    );
+    warn.mockRestore();
+  });
+
   it("says why it cannot", async () => {
     const folder = await temporaryFolder();
     await mkdir(join(folder, "b.png"));
     expect(await rejection(saveImg(join(folder, "a.gif"), picture))).toBe(
-      `[saveImg] ${join(folder, "a.gif")} ends with ".gif"; .jpg, .jpeg or .png was needed.`,
+      `[saveImg] ${join(folder, "a.gif")} ends with ".gif"; jpg, jpeg or png was needed.`,
     );
     expect(await rejection(saveImg(join(folder, "b.png"), picture))).toContain("b.png cannot be written: ");
     expect(await rejection(saveImg(join(folder, "no", "c.png"), picture))).toContain(

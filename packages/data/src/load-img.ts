@@ -4,13 +4,23 @@ import { checkImageOptions, type ImageOptions, prepareImage } from "./image/prep
 import { readPicture } from "./read-picture.ts";
 import type { ImageArray } from "./types.ts";
 
+/** Keras's arguments of `load_img`, then our own. */
+export interface LoadImgOptions extends ImageOptions {
+  /** @deprecated as in Keras: the same as `colorMode: "grayscale"` */
+  readonly grayscale?: boolean;
+}
+
 /**
- * Reads a picture from disk: Keras's `load_img`. JPEG or PNG, by content; the colour mode is converted first, then
- * the size; EXIF rotation is not applied.
+ * Reads a picture from disk: Keras's `load_img`. JPEG, PNG, BMP or PPM, by content; the colour mode is converted first,
+ * then the size; EXIF rotation is not applied.
  * @returns bytes `[height, width, channels]`
  * @throws with a message that names the file: no such file, not a picture, truncated, too large
  */
-export async function loadImg(path: string, options: ImageOptions = {}): Promise<ImageArray> {
+export async function loadImg(
+  path: string,
+  { grayscale, ...given }: LoadImgOptions = {},
+): Promise<ImageArray> {
+  const options: ImageOptions = grayscale ? { ...given, colorMode: "grayscale" } : given;
   checkImageOptions("loadImg", options);
   try {
     return prepareImage(await decodeImage(await readPicture(path), options), options);

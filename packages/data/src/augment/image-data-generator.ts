@@ -1,4 +1,5 @@
 import { RandomStream } from "@convscope/kernels/philox";
+import type { AugmentOn } from "../augment-on-gpu.ts";
 import type { DirectoryIterator } from "../directory/directory-iterator.ts";
 import type { FlowFromDirectoryOptions } from "../directory/flow-from-directory.ts";
 import { ArrayIterator, type FlowOptions, type FlowPictures, sourceOf } from "../iterators/array-iterator.ts";
@@ -153,6 +154,7 @@ export class ImageDataGenerator {
 
   /** The order of the pictures and their transforms, for an iterator. */
   draws({ imageShape, seed = chooseSeed(), ...options }: DrawsOptions): Draws {
+    this.#randomFrom(seed); // throws for a seed that is none
     const setup = { ...options, seed, ranges: this.#ranges, size: this.#sizeOf(imageShape) };
     return this.options.compat === "keras2" ? new Keras2Draws(setup) : new StreamDraws(setup);
   }
@@ -210,10 +212,10 @@ export class ImageDataGenerator {
   }
 
   /** Batches from a directory with one sub-folder per class: `flowFromDirectory` with this generator. */
-  async flowFromDirectory(
+  async flowFromDirectory<On extends AugmentOn = "cpu">(
     directory: string,
-    options: Omit<FlowFromDirectoryOptions, "generator" | "rescale" | "validationSplit"> = {},
-  ): Promise<DirectoryIterator> {
+    options: Omit<FlowFromDirectoryOptions<On>, "generator" | "rescale" | "validationSplit"> = {},
+  ): Promise<DirectoryIterator<On>> {
     const { flowFromDirectory } = await import("#disk");
     return flowFromDirectory(directory, { ...options, generator: this });
   }

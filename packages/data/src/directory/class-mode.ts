@@ -1,3 +1,4 @@
+import type { DeviceArray } from "@convscope/kernels";
 import type { NdArray } from "../types.ts";
 
 /** What a batch's `y` is: one-hot rows, a class index (`binary` for two classes), the pictures again, or nothing. */
@@ -33,10 +34,10 @@ export function targets(
   classMode: ClassMode,
   labels: readonly number[],
   numClasses: number,
-  x: NdArray,
+  x: NdArray | DeviceArray,
 ): NdArray | undefined {
   if (classMode === null) return undefined;
-  if (classMode === "input") return { shape: x.shape, data: x.data.slice() };
+  if (classMode === "input" && "data" in x) return { shape: x.shape, data: x.data.slice() };
   if (classMode !== "categorical") return { shape: [labels.length], data: Float32Array.from(labels) };
   const data = new Float32Array(labels.length * numClasses);
   for (const [row, label] of labels.entries()) data[row * numClasses + label] = 1;

@@ -1,7 +1,9 @@
+import type { DeviceArray } from "@convscope/kernels";
 import type { Draws } from "../augment/draws.ts";
 import type { ImageDataGenerator } from "../augment/image-data-generator.ts";
 import type { DataFormat, Recipe } from "../augment/recipe.ts";
-import type { Batch, NdArray, Transform } from "../types.ts";
+import { type AugmentOn, augmentOnGpu } from "../augment-on-gpu.ts";
+import type { NdArray, Transform } from "../types.ts";
 import { type ClassMode, targets } from "./class-mode.ts";
 import type { Samples } from "./list-samples.ts";
 import type { PictureSource } from "./picture-source.ts";
@@ -27,8 +29,13 @@ export interface PictureRecord {
 /** What of a record decides the picture. */
 export type PictureSeed = Pick<PictureRecord, "filename" | "transform">;
 
+/** A batch's pictures: an array here, or one that a model makes on its device. */
+export type BatchPictures<On extends AugmentOn> = On extends "gpu" ? DeviceArray : NdArray;
+
 /** A batch that says how it was made. */
-export interface DirectoryBatch extends Batch {
+export interface DirectoryBatch<On extends AugmentOn = "cpu"> {
+  readonly x: BatchPictures<On>;
+  readonly y?: NdArray;
   readonly records: readonly PictureRecord[];
 }
 
@@ -49,13 +56,14 @@ export type SavePicture = (
 ) => Promise<void>;
 
 /** What `flowFromDirectory` hands over; its options are described there. */
-export interface DirectoryIteratorSetup {
+export interface DirectoryIteratorSetup<On extends AugmentOn> {
   readonly directory: string;
   readonly samples: Samples;
   readonly filepaths: readonly string[];
   readonly source: PictureSource;
   readonly generator: Augmenter;
   readonly draws: Draws;
+  readonly augmentOn: On;
   /** In the generator's data format. */
   readonly imageShape: readonly [number, number, number];
   readonly classMode: ClassMode;
@@ -75,7 +83,9 @@ const FILE_NUMBERS = 1e7;
  * Batch `index` of pass `pass` is a function of the seed alone: neither workers nor prefetch nor where the iteration
  * began change it.
  */
-export class DirectoryIterator implements AsyncIterableIterator<DirectoryBatch> {
+export class DirectoryIterator<On extends AugmentOn = "cpu">
+  implements AsyncIterableIterator<DirectoryBatch<On>>
+{
   readonly directory: string;
   /** Class name to index. */
   readonly classIndices: Readonly<Record<string, number>>;
@@ -101,15 +111,16 @@ export class DirectoryIterator implements AsyncIterableIterator<DirectoryBatch> 
   readonly #source: PictureSource;
   readonly #generator: Augmenter;
   readonly #draws: Draws;
+  readonly #augmentOn: On;
   readonly #prefetch: number;
   readonly #save: SavePicture | undefined;
   /** Batches that are being made, the next one first. */
-  #ahead: { readonly state: IteratorState; readonly batch: Promise<DirectoryBatch> }[] = [];
+  #ahead: { readonly state: IteratorState; readonly batch: Promise<DirectoryBatch<On>> }[] = [];
   /** The number of the first batch that is not begun yet, counted through all passes. */
   #begun: number;
   #failure: unknown;
 
-  constructor(setup: DirectoryIteratorSetup) {
+  constructor(setup: DirectoryIteratorSetup<On>) {
     this.directory = setup.directory;
     this.classIndices = setup.samples.classIndices;
     this.classes = setup.samples.classes;
@@ -127,6 +138,7 @@ export class DirectoryIterator implements AsyncIterableIterator<DirectoryBatch> 
     this.#source = setup.source;
     this.#generator = setup.generator;
     this.#draws = setup.draws;
+    this.#augmentOn = setup.augmentOn;
     this.#prefetch = setup.prefetch;
     this.#save = setup.save;
     this.#begun = this.#numberOf(setup.startAt);
@@ -142,7 +154,7 @@ export class DirectoryIterator implements AsyncIterableIterator<DirectoryBatch> 
    * @throws for a picture that cannot be decoded, naming its file; the workers have ended then, and every later call
    *   throws the same
    */
-  async next(): Promise<IteratorResult<DirectoryBatch, undefined>> {
+  async next(): Promise<IteratorResult<DirectoryBatch<On>, undefined>> {
     if (this.#failure !== undefined) throw this.#failure;
     while (this.#ahead.length <= this.#prefetch) this.#begin();
     const { state, batch } = this.#ahead.shift()!;
@@ -163,7 +175,7 @@ export class DirectoryIterator implements AsyncIterableIterator<DirectoryBatch> 
    * @param index 0 … length − 1
    * @throws for an index outside, and for a picture that cannot be decoded, naming its file
    */
-  async batch(pass: number, index: number): Promise<DirectoryBatch> {
+  async batch(pass: number, index: number): Promise<DirectoryBatch<On>> {
     if (this.#failure !== undefined) throw this.#failure;
     this.#numberOf({ pass, index });
     return this.#make({ pass, index });
@@ -248,7 +260,7 @@ export class DirectoryIterator implements AsyncIterableIterator<DirectoryBatch> 
     this.#begun += 1;
   }
 
-  async #make({ pass, index }: IteratorState): Promise<DirectoryBatch> {
+  async #make({ pass, index }: IteratorState): Promise<DirectoryBatch<On>> {
     const transforms = this.#draws.transforms(pass, index);
     const records = [...this.indices(pass, index)].map(
       (sampleIndex, row): PictureRecord => ({
@@ -260,10 +272,18 @@ export class DirectoryIterator implements AsyncIterableIterator<DirectoryBatch> 
         sampleIndex,
       }),
     );
-    const x = await this.#pictures(records);
     const labels = records.map(({ label }) => label);
-    const y = targets(this.classMode, labels, this.numClasses, x);
+    const made = this.#augmentOn === "gpu" ? await this.#forDevice(records) : await this.#pictures(records);
+    const x = made as BatchPictures<On>; // of the type that augmentOn names
+    const y = targets(this.classMode, labels, this.numClasses, made);
     return y === undefined ? { x, records } : { x, y, records };
+  }
+
+  /** The bytes, and what is to be done with them. */
+  async #forDevice(records: readonly PictureRecord[]): Promise<DeviceArray> {
+    const images = await Promise.all(records.map(({ filename }) => this.#source.image(filename)));
+    const transforms = records.map(({ transform }) => transform);
+    return augmentOnGpu(images, transforms, this.#generator.recipe);
   }
 
   async #pictures(records: readonly PictureSeed[]): Promise<NdArray> {
@@ -290,9 +310,9 @@ export class DirectoryIterator implements AsyncIterableIterator<DirectoryBatch> 
     if (data !== values) values.set(data);
   }
 
-  async #saveAll({ pass, index }: IteratorState, { x, records }: DirectoryBatch): Promise<void> {
+  async #saveAll({ pass, index }: IteratorState, { x, records }: DirectoryBatch<On>): Promise<void> {
     const save = this.#save;
-    if (!save) return;
+    if (!save || !("data" in x)) return;
     const { dataFormat } = this.#generator.recipe;
     const numbers = this.#draws.fileNumbers(pass, index, FILE_NUMBERS);
     const size = x.data.length / records.length;

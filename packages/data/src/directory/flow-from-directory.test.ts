@@ -9,6 +9,7 @@ import { hasShared, sharedPath } from "../testing/shared-files.ts";
 import { rejection, temporaryFolder } from "../testing/temporary-folder.ts";
 import { type FlowFromDirectoryOptions, flowFromDirectory } from "./flow-from-directory.ts";
 
+const register = new URL("../../../../scripts/register.mjs", import.meta.url).href;
 const quiet = { targetSize: [2, 2], workers: 0, log: () => {} } as const;
 const flow = (folder: string, options: FlowFromDirectoryOptions = {}) =>
   flowFromDirectory(folder, { ...quiet, ...options });
@@ -191,9 +192,10 @@ describe("flowFromDirectory", () => {
         { targetSize: [2, 2], workers: 2, batchSize: 1, prefetch: 0, shuffle: false });
       await batches.next();
       ${ending}`;
+    const register = new URL("../../../../scripts/register.mjs", import.meta.url).href;
     const child = promisify(execFile)(
       process.execPath,
-      ["--import", "tsx", "--input-type=module", "--eval", program],
+      ["--import", register, "--input-type=module", "--eval", program],
       { cwd: fileURLToPath(new URL("../..", import.meta.url)), timeout: 30_000 },
     );
     const { code = 0, stdout, stderr = "" } = await child.catch((error) => error);

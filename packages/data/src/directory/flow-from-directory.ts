@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { AugmentOn } from "../augment-on-gpu.ts";
 import { messageOf } from "../image/image-error.ts";
 import { makeFolder } from "../make-folder.ts";
 import type { JobRunner } from "../workers/job-runner.ts";
@@ -11,7 +12,7 @@ import { openFlow } from "./open-flow.ts";
 const SAVE_FORMATS = ["png", "jpeg", "jpg"] as const;
 
 /** Keras's arguments of `flow_from_directory`, and our own. */
-export interface FlowFromDirectoryOptions extends FlowFromPicturesOptions {
+export interface FlowFromDirectoryOptions<On extends AugmentOn = "cpu"> extends FlowFromPicturesOptions<On> {
   /** Whether links to folders inside a class are entered; default false. */
   readonly followLinks?: boolean;
   /** A folder into which every picture of a batch is put as it is handed out, to look at: stretched to 0 … 255. */
@@ -28,16 +29,19 @@ export interface FlowFromDirectoryOptions extends FlowFromPicturesOptions {
  * @returns batches without end, `x` float32 `[n, height, width, channels]`, `y` as the class mode says
  * @throws for a missing or empty directory or class, an option out of range, and `binary` with other than 2 classes
  */
-export async function flowFromDirectory(
+export async function flowFromDirectory<On extends AugmentOn = "cpu">(
   directory: string,
-  options: FlowFromDirectoryOptions = {},
-): Promise<DirectoryIterator> {
+  options: FlowFromDirectoryOptions<On> = {},
+): Promise<DirectoryIterator<On>> {
   const { followLinks = false, saveFormat = "png" } = options;
   if (!SAVE_FORMATS.includes(saveFormat)) {
     const known = SAVE_FORMATS.map((name) => JSON.stringify(name)).join(", ");
     throw new Error(
       `[flowFromDirectory] saveFormat is ${JSON.stringify(saveFormat)}; expected one of: ${known}.`,
     );
+  }
+  if (options.saveToDir !== undefined && options.augmentOn === "gpu") {
+    throw new Error('[flowFromDirectory] saveToDir needs the finished pictures here: use augmentOn: "cpu".');
   }
   return openFlow(
     {
@@ -51,7 +55,7 @@ export async function flowFromDirectory(
 
 async function saverTo(
   runner: JobRunner,
-  { saveToDir, savePrefix = "", saveFormat = "png" }: FlowFromDirectoryOptions,
+  { saveToDir, savePrefix = "", saveFormat = "png" }: FlowFromDirectoryOptions<AugmentOn>,
 ): Promise<SavePicture | undefined> {
   if (saveToDir === undefined) return undefined;
   try {

@@ -1,10 +1,11 @@
+import type { AugmentOn } from "../augment-on-gpu.ts";
 import { webThreads } from "../workers/threads-browser.ts";
 import type { DirectoryIterator } from "./directory-iterator.ts";
 import type { FlowFromPicturesOptions } from "./flow-options.ts";
 import { heldFiles, type PickedFiles } from "./held-files.ts";
 import { openFlow } from "./open-flow.ts";
 
-export interface FlowFromFilesOptions extends FlowFromPicturesOptions {
+export interface FlowFromFilesOptions<On extends AugmentOn = "cpu"> extends FlowFromPicturesOptions<On> {
   /**
    * In a browser: makes a worker that runs `@convscope/data/worker`, such as
    * `() => new Worker(new URL("./my-worker.js", import.meta.url), { type: "module" })`, whose file is
@@ -18,10 +19,10 @@ export interface FlowFromFilesOptions extends FlowFromPicturesOptions {
  * options and batches.
  * @param files a picked directory, the files of an `<input type="file" webkitdirectory>`, or `{ path, blob | bytes }` each
  */
-export async function flowFromFiles(
+export async function flowFromFiles<On extends AugmentOn = "cpu">(
   files: PickedFiles,
-  options: FlowFromFilesOptions = {},
-): Promise<DirectoryIterator> {
+  options: FlowFromFilesOptions<On> = {},
+): Promise<DirectoryIterator<On>> {
   const { makeWorker } = options;
   return openFlow(
     {

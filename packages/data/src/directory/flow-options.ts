@@ -1,4 +1,5 @@
 import type { ImageDataGenerator } from "../augment/image-data-generator.ts";
+import type { AugmentOn } from "../augment-on-gpu.ts";
 import type { ImageOptions } from "../image/prepare-image.ts";
 import type { OnBadPicture } from "./bad-pictures.ts";
 import type { ClassMode } from "./class-mode.ts";
@@ -6,7 +7,7 @@ import type { IteratorState } from "./directory-iterator.ts";
 import type { Subset } from "./list-samples.ts";
 
 /** Options of every flow from files: Keras's, then our own. */
-export interface FlowFromPicturesOptions extends ImageOptions {
+export interface FlowFromPicturesOptions<On extends AugmentOn = "cpu"> extends ImageOptions {
   /** `[height, width]`; default `[256, 256]`. */
   readonly targetSize?: readonly [height: number, width: number];
   /** Which sub-folders, in which order; default all, by code point. */
@@ -23,6 +24,11 @@ export interface FlowFromPicturesOptions extends ImageOptions {
   readonly subset?: Subset;
   /** What augments and standardizes the pictures; default: nothing does. */
   readonly generator?: ImageDataGenerator;
+  /**
+   * Where the pictures are augmented: `"cpu"`, the default, by the workers; `"gpu"`: they are decoded here, and a batch's `x`
+   * is made on the model's device, within its step (see `augmentOnGpu`).
+   */
+  readonly augmentOn?: On;
   /** Without a generator: multiplies the values 0 … 255, in float32; default none. */
   readonly rescale?: number;
   /** Without a generator: the share of each class's pictures that `subset: "validation"` takes, those that come first. */

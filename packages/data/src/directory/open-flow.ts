@@ -1,11 +1,12 @@
 import { keyFromSeed } from "@convscope/kernels/philox";
 import { ImageDataGenerator } from "../augment/image-data-generator.ts";
+import { type AugmentOn, checkGpuRecipe } from "../augment-on-gpu.ts";
 import { CHANNELS } from "../image/color-mode.ts";
 import { checkImageOptions, type ImageOptions } from "../image/prepare-image.ts";
 import { checkWorkers, createJobRunner, defaultWorkerCount, type JobRunner } from "../workers/job-runner.ts";
 import type { StartThread } from "../workers/thread.ts";
 import { checkOnBadPicture, soundSamples } from "./bad-pictures.ts";
-import { checkClassMode } from "./class-mode.ts";
+import { type ClassMode, checkClassMode } from "./class-mode.ts";
 import { DirectoryIterator, type SavePicture } from "./directory-iterator.ts";
 import type { FlowFromPicturesOptions } from "./flow-options.ts";
 import { listSamples } from "./list-samples.ts";
@@ -24,10 +25,10 @@ export interface FlowPlace {
 }
 
 /** Reads a data set, wherever it lies. */
-export async function openFlow(
+export async function openFlow<On extends AugmentOn>(
   { where, files: open, startThread, saver }: FlowPlace,
-  options: FlowFromPicturesOptions,
-): Promise<DirectoryIterator> {
+  options: FlowFromPicturesOptions<On>,
+): Promise<DirectoryIterator<On>> {
   const {
     targetSize = [256, 256],
     colorMode = "rgb",
@@ -59,6 +60,8 @@ export async function openFlow(
   checkSubset(where, subset);
   if (seed !== undefined) keyFromSeed(seed); // throws for a seed that is none
   const generator = generatorOf(where, options);
+  const augmentOn = options.augmentOn ?? ("cpu" as On);
+  checkAugmentOn(where, augmentOn, generator, classMode);
 
   const { validationSplit = 0, dataFormat } = generator.options;
   const files = await open();
@@ -99,6 +102,7 @@ export async function openFlow(
         seed,
         imageShape,
       }),
+      augmentOn,
       imageShape,
       classMode,
       batchSize,
@@ -116,7 +120,11 @@ export async function openFlow(
 /** The generator given; or one that does no more than these options say. */
 export function generatorOf(
   where: string,
-  { generator, rescale, validationSplit }: FlowFromPicturesOptions,
+  {
+    generator,
+    rescale,
+    validationSplit,
+  }: Pick<FlowFromPicturesOptions, "generator" | "rescale" | "validationSplit">,
 ): ImageDataGenerator {
   if (generator === undefined) {
     if (rescale !== undefined && !Number.isFinite(rescale)) {
@@ -127,6 +135,22 @@ export function generatorOf(
   const twice = rescale !== undefined ? "rescale" : validationSplit !== undefined ? "validationSplit" : null;
   if (twice === null) return generator;
   throw new Error(`[${where}] there is a generator and ${twice} beside it: give the generator ${twice}.`);
+}
+
+function checkAugmentOn(
+  where: string,
+  augmentOn: AugmentOn,
+  { recipe, options: { preprocessingFunction } }: ImageDataGenerator,
+  classMode: ClassMode,
+): void {
+  if (augmentOn === "cpu") return;
+  if (augmentOn !== "gpu") {
+    throw new Error(`[${where}] augmentOn is ${JSON.stringify(augmentOn)}; expected one of: "cpu", "gpu".`);
+  }
+  checkGpuRecipe({ ...recipe, preprocessingFunction });
+  if (classMode === "input") {
+    throw new Error(`[${where}] classMode "input" needs the pictures here: use augmentOn: "cpu".`);
+  }
 }
 
 function checkWhole(where: string, name: string, value: number, least: number): void {

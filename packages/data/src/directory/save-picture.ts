@@ -1,5 +1,5 @@
 import type { DataFormat } from "../augment/recipe.ts";
-import { toImage } from "../iterators/array-iterator.ts";
+import { arrayToImg } from "../image/image-array.ts";
 import { saveImg } from "../save-img.ts";
 import type { NdArray } from "../types.ts";
 
@@ -13,4 +13,4 @@ export interface SavePictureJob {
 
 /** Writes a picture stretched to 0 … 255, as Keras's `save_to_dir` does; the file appears whole or not at all. */
 export const savePicture = ({ path, picture, dataFormat }: SavePictureJob): Promise<void> =>
-  saveImg(path, toImage(picture, dataFormat));
+  saveImg(path, arrayToImg(picture, { dataFormat }));

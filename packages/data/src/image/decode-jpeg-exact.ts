@@ -17,17 +17,28 @@ let module: Promise<LibjpegTurbo> | undefined;
 let wasmUrl: string | undefined;
 
 /**
- * Where the exact JPEG decoder's `.wasm` lies, in a browser whose bundler does not find it by itself. Node needs no
- * such call.
- * @param url of `@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm`
+ * Where the exact JPEG decoder's WebAssembly lies, for a browser, which otherwise looks for `libjpegturbowasm_decode.wasm`
+ * beside the page, or beside the script of a worker. Node finds it by itself.
+ * @param url where `@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm` is served
  */
 export function locateJpegDecoder(url: string | URL): void {
   wasmUrl = String(url);
   module = undefined;
 }
 
-const start = (): Promise<LibjpegTurbo> =>
-  load({ ...(wasmUrl && { locateFile: () => wasmUrl! }), printErr: () => {} });
+async function start(): Promise<LibjpegTurbo> {
+  const located = wasmUrl === undefined ? {} : { locateFile: () => wasmUrl! };
+  try {
+    return await load({ ...located, printErr: () => {} });
+  } catch (error) {
+    module = undefined; // the next picture may try again
+    throw new Error(
+      `[decodeImage] the exact JPEG decoder cannot be started: ${messageOf(error)}. ` +
+        'Say where its .wasm lies with locateJpegDecoder(url), or choose decoder "portable".',
+      { cause: error },
+    );
+  }
+}
 
 /**
  * Decodes a JPEG with libjpeg-turbo, whose bytes are those that Pillow sees.

@@ -78,6 +78,7 @@ describe("flow", () => {
     const batch = await iterator.batch(1, 2);
     expect(batch.x.data.subarray(0, 16)).toEqual(augmentPicture(picture, transform, generator.recipe).data);
     expect(batch.x.shape).toEqual([2, 4, 4, 1]);
+    expect(batch.records[0]).toEqual({ transform, pass: 1, sampleIndex: i });
   });
 
   it("hands over weights and what else belongs to the pictures", async () => {
@@ -90,7 +91,8 @@ describe("flow", () => {
       { shape: [1], data: Float32Array.of(9) },
     ]);
     const [only] = await take(new ImageDataGenerator().flow(x, null, { batchSize: 3 }), 1);
-    expect(Object.keys(only)).toEqual(["x"]);
+    expect(Object.keys(only)).toEqual(["x", "records"]);
+    expect(only.records).toHaveLength(3);
   });
 
   it("splits: the first part is for validation", async () => {
@@ -132,6 +134,10 @@ describe("flow", () => {
     );
     expect(() => generator.flow(x, y, { batchSize: 0 })).toThrow(
       "[flow] batchSize is 0; a whole number from 1",
+    );
+    expect(() => generator.flow(x, y, { seed: -1 })).toThrow("[random] seed must be an integer from 0");
+    expect(() => new ImageDataGenerator({ compat: "keras2" }).flow(x, y, { seed: 2 ** 32 })).toThrow(
+      "[Mt19937] Seed must be between 0 and 2**32 - 1, a whole number; got 4294967296.",
     );
     generator.flow(range(2, 3, 3, 2));
     expect(lines).toEqual([

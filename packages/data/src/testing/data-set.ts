@@ -24,10 +24,7 @@ export async function dataSet(counts: Readonly<Record<string, number>>): Promise
 /** The number of each picture in a batch of such pictures, not rescaled. */
 export const numbers = ({ x }: Batch): number[] => [...x.data].filter((_, i) => i % 12 === 0);
 
-export async function take<Made extends Batch>(
-  batches: AsyncIterator<Made, undefined>,
-  count: number,
-): Promise<Made[]> {
+export async function take<Made>(batches: AsyncIterator<Made, undefined>, count: number): Promise<Made[]> {
   const taken: Made[] = [];
   for (let i = 0; i < count; i++) taken.push((await batches.next()).value!);
   return taken;
