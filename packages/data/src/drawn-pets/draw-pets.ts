@@ -40,8 +40,8 @@ export interface DrawPetsResult {
 const SPLITS = ["train", "validation", "test"] as const;
 const MANIFEST = "drawn-pets.json";
 
-/** Counts changes of the drawings themselves, so that old pictures are not taken for new ones. */
-const VERSION = 1;
+/** Counts changes of the drawings and of their encoding, so that old pictures are not taken for new ones. */
+const VERSION = 2;
 
 /**
  * Draws cats and dogs into JPEG files in the lecture's layout: `train/cats/cat.0.jpg` …, the numbers going on through

@@ -22,3 +22,28 @@ declare module "@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs" {
     printErr?: (line: string) => void;
   }): Promise<LibjpegTurbo>;
 }
+
+declare module "@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs" {
+  interface Encoder {
+    /** In the module's memory. */
+    getDecodedBuffer(frame: {
+      readonly width: number;
+      readonly height: number;
+      /** Up to 255. */
+      readonly bitsPerSample: number;
+      readonly componentCount: number;
+      readonly isSigned: boolean;
+    }): Uint8Array;
+    setQuality(quality: number): void;
+    setProgressive(progressive: 0 | 1): void;
+    setSubSampling(subsampling: number): void;
+    encode(): void;
+    /** A copy. */
+    getEncodedBuffer(): Uint8ClampedArray<ArrayBuffer>;
+    delete(): void;
+  }
+  export interface LibjpegTurboFull {
+    readonly JPEGEncoder: new () => Encoder;
+  }
+  export default function load(): Promise<LibjpegTurboFull>;
+}

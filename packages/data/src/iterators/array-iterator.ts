@@ -2,7 +2,7 @@ import type { Draws } from "../augment/draws.ts";
 import type { ImageDataGenerator } from "../augment/image-data-generator.ts";
 import { augmentPicture, type DataFormat } from "../augment/recipe.ts";
 import { arrayToImg } from "../image/image-array.ts";
-import type { Batch, ImageArray, NdArray, Transform } from "../types.ts";
+import type { Batch, NdArray, Transform } from "../types.ts";
 
 /** Pictures `[n, height, width, channels]`; or those, and what else belongs to each of them and is handed over as it is. */
 export type FlowPictures = NdArray | readonly [pictures: NdArray, others: NdArray | readonly NdArray[]];
