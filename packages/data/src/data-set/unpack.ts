@@ -3,8 +3,8 @@ import { mkdir, open, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { crc32, createGunzip } from "node:zlib";
-import { createTarDecoder, type ParsedTarEntry } from "modern-tar";
-import yauzl from "yauzl";
+import type { ParsedTarEntry } from "modern-tar";
+import type { Entry } from "yauzl";
 import { messageOf } from "../image/image-error.ts";
 import { startsWith } from "../image/image-format.ts";
 import { writeFailure } from "../write-file.ts";
@@ -161,10 +161,11 @@ class EntryWriter {
 }
 
 async function unpackZip(archive: string, writer: EntryWriter): Promise<void> {
+  const { default: yauzl } = await import("yauzl"); // only here: the package is loaded at every start
   const zip = await yauzl.openPromise(archive, { autoClose: false });
   try {
     // The directory stands at the end: it tells what will come, before anything is written.
-    const entries: yauzl.Entry[] = [];
+    const entries: Entry[] = [];
     let bytes = 0;
     for await (const entry of zip.eachEntry()) {
       writer.announce(entry.fileName);
@@ -193,6 +194,7 @@ async function unpackZip(archive: string, writer: EntryWriter): Promise<void> {
 }
 
 async function unpackTar(archive: string, writer: EntryWriter, isCompressed: boolean): Promise<void> {
+  const { createTarDecoder } = await import("modern-tar");
   const file = createReadStream(archive);
   const bytes: Readable = isCompressed ? file.pipe(createGunzip()) : file;
   file.on("error", (error) => bytes.destroy(error));
