@@ -19,7 +19,7 @@ const generator = new ImageDataGenerator({
   rescale: 1 / 255,
 });
 const plain = new ImageDataGenerator({ rescale: 1 / 255 });
-const SECONDS = 4;
+const SECONDS = 2;
 
 for (const workers of counts.length > 0 ? counts.map(Number) : [0, 1, 2]) {
   for (const [name, made] of [

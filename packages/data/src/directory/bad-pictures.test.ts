@@ -1,8 +1,9 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { dataSet, numbers, take } from "../testing/data-set.ts";
-import { rejection } from "../testing/temporary-folder.ts";
+import { hasShared, sharedPath } from "../testing/shared-files.ts";
+import { rejection, temporaryFolder } from "../testing/temporary-folder.ts";
 import { type FlowFromDirectoryOptions, flowFromDirectory } from "./flow-from-directory.ts";
 
 const EMPTY = "is empty (0 bytes): copy or download it again.";
@@ -64,6 +65,36 @@ describe.each([0, 2])("pictures that cannot be read, %i workers", (workers) => {
     }
   });
 });
+
+const MANIFEST = "vectors/files/hostile/manifest.json";
+
+it.skipIf(!hasShared(MANIFEST))(
+  "hostile pictures are left out, those that are only odd are read",
+  async () => {
+    const { entries } = JSON.parse(await readFile(sharedPath(MANIFEST), "utf8"));
+    const images: { file: string; expect: string }[] = entries.filter(
+      ({ kind }: { kind: string }) => kind === "image",
+    );
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, "all"));
+    for (const { file } of images) {
+      await copyFile(sharedPath(`vectors/files/hostile/${file}`), join(folder, "all", basename(file)));
+    }
+    const before = process.memoryUsage.rss();
+    await using batches = await flowFromDirectory(folder, {
+      targetSize: [16, 16],
+      workers: 1,
+      onBadPicture: "skip",
+      log: () => {},
+    });
+    expect((await take(batches, 1))[0].x.shape[0]).toBe(batches.samples);
+    const kept = new Set(batches.filenames.map((name) => basename(name)));
+    for (const { file, expect: wanted } of images) {
+      if (wanted !== "either") expect([file, kept.has(basename(file))]).toEqual([file, wanted === "ok"]);
+    }
+    expect(process.memoryUsage.rss() - before).toBeLessThan(300e6);
+  },
+);
 
 it("onBadPicture takes its three words alone", async () => {
   expect(await rejection(flowFromDirectory("anywhere", { onBadPicture: "ignore" as "skip" }))).toBe(

@@ -60,7 +60,7 @@ async function walk(
 }
 
 function entryOf(file: File | HeldFile): [path: string, () => PictureLocation] {
-  if (!(file instanceof Blob)) {
+  if (!("arrayBuffer" in file)) {
     return [file.path.replace(/^\/+/, ""), () => ("blob" in file ? file.blob : file.bytes)];
   }
   const { webkitRelativePath: path } = file;

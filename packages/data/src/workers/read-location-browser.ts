@@ -9,6 +9,7 @@ export async function readLocation(location: PictureLocation): Promise<Uint8Arra
   if (location instanceof Uint8Array) return location;
   if (typeof location === "string")
     throw new ImageError("is a path: a browser reads no files by their path.");
+  if (!("arrayBuffer" in location)) return location;
   try {
     return new Uint8Array(await location.arrayBuffer());
   } catch (error) {
