@@ -61,7 +61,6 @@ export { convertColorMode } from "./image/color-mode.ts";
 export { decodeImage } from "./image/decode-image.ts";
 export { JPEG_DECODERS, type JpegDecoder } from "./image/decode-jpeg.ts";
 export { locateJpegDecoder } from "./image/decode-jpeg-exact.ts";
-export { encodeJpeg } from "./image/encode-jpeg.ts";
 export { type ArrayToImgOptions, arrayToImg, imgToArray } from "./image/image-array.ts";
 export { ImageError } from "./image/image-error.ts";
 export { MAX_PIXELS } from "./image/image-size.ts";

@@ -7,7 +7,8 @@ export {
   type DrawPetsResult,
   drawPets,
 } from "./drawn-pets/draw-pets.ts";
-export { encodePng } from "./image/encode-png.ts"; // by Node's zlib
+export { encodeJpeg } from "./image/encode-jpeg.ts"; // the encoders need Node's Buffer
+export { encodePng } from "./image/encode-png.ts";
 export { type LoadImgOptions, loadImg } from "./load-img.ts";
 export { makeFolder, removeFolders } from "./make-folder.ts";
 export { type SaveImgOptions, saveImg } from "./save-img.ts";

@@ -191,7 +191,6 @@ describe("flowFromDirectory", () => {
         { targetSize: [2, 2], workers: 2, batchSize: 1, prefetch: 0, shuffle: false });
       await batches.next();
       ${ending}`;
-    const register = new URL("../../../../scripts/register.mjs", import.meta.url).href;
     const child = promisify(execFile)(
       process.execPath,
       ["--import", register, "--input-type=module", "--eval", program],

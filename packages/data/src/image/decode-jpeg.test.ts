@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { drawPet } from "../drawn-pets/draw-pet.ts";
+import jpegKinds from "../testing/jpeg-kinds.json" with { type: "json" };
 import { rejection } from "../testing/temporary-folder.ts";
 import { decodeJpeg, JPEG_DECODERS } from "./decode-jpeg.ts";
 import { encodeJpeg } from "./encode-jpeg.ts";
@@ -78,6 +79,19 @@ describe.each(JPEG_DECODERS)("decodeJpeg, %s", (decoder) => {
     damaged.fill(0xaa, tables + 5, tables + 21);
     expect(await failure(damaged)).toContain("the picture is a damaged JPEG: ");
     expect((await decodeJpeg(file, decoder)).shape).toEqual(picture.shape);
+  });
+});
+
+describe("decodeJpeg against Pillow", () => {
+  // Those that go to jpeg-js whatever the choice; it takes other roundings.
+  const byJpegJs: Readonly<Record<string, number>> = { "luma 4x2": 3, CMYK: 1, YCCK: 3 };
+
+  it.each(jpegKinds.kinds)("$kind", async ({ kind, jpeg, rgb }) => {
+    const expected = new Uint8Array(Buffer.from(rgb, "base64"));
+    const { data, shape } = await decodeJpeg(Buffer.from(jpeg, "base64"), "exact");
+    expect(shape).toEqual([9, 17, 3]);
+    const largest = data.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i])), 0);
+    expect(largest).toBeLessThanOrEqual(byJpegJs[kind] ?? 0);
   });
 });
 
