@@ -71,6 +71,11 @@ describe("in a browser", () => {
     );
   });
 
+  it("a worker's file needs no more than to import its program", async () => {
+    const { outputFiles } = await bundle('import "@convscope/data/worker";');
+    expect(outputFiles[0].text).toContain("globalThis.onmessage");
+  });
+
   it("pictures are decoded without anything of Node", async () => {
     const { outputFiles } = await bundle(`
       import { decodeImage } from "../packages/data/src/image/decode-image.ts";
