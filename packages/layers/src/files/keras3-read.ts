@@ -68,16 +68,14 @@ class Keras3Reader {
     });
   }
 
-  /** Without an architecture: as the file has them. */
+  /** Without an architecture: by class and counter. */
   found(path: string): SavedLayerWeights[] {
     const layers = `${path}/layers`;
     if (this.#file.kind(layers) !== "group") return [];
-    const names = new Map([...this.#groupsByName(layers)].map(([name, group]) => [group, name]));
-    return naturally(this.#file.children(layers)).map((child) => {
-      const group = `${layers}/${child}`;
-      const name = names.get(group) ?? child;
-      return { name, weights: this.#below(group, `${name}/`, [], 0) };
-    });
+    return naturally(this.#file.children(layers)).map((name) => ({
+      name,
+      weights: this.#below(`${layers}/${name}`, `${name}/`, [], 0),
+    }));
   }
 
   /** The arrays of a group, by place. */
