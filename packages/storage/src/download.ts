@@ -1,7 +1,7 @@
 import { open, readFile, rm, stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { messageOf } from "../image/image-error.ts";
-import { writeFailure, writeFileAtomically } from "../write-file.ts";
+import { messageOf } from "./message-of.ts";
+import { writeFailure, writeFileAtomically } from "./write-file.ts";
 
 export interface DownloadOptions {
   /** Called with each piece: bytes there, and of how many, where the server says. */

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { rename, rm, writeFile } from "node:fs/promises";
-import { messageOf } from "./image/image-error.ts";
+import { messageOf } from "./message-of.ts";
 
 /** Writes a file so that it is there whole or not at all: under another name in its folder, then renamed. */
 export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
