@@ -6,6 +6,7 @@
 import type { Filter, Metadata } from "h5wasm";
 import type { ByteSink } from "./byte-sink.ts";
 import type { ByteSource } from "./byte-source.ts";
+import { guarded } from "./hdf5-guard.ts";
 import { bytesOf, decodeNumbers, elementsOf, formatBytes, isNumberType, type NumberType } from "./numbers.ts";
 
 /** The library's functions; the package gives their type no name. */
@@ -63,17 +64,38 @@ interface BackedNode extends FS.FSNode {
   node_ops: Readonly<Record<string, unknown>>;
 }
 
-let opened: Promise<Hdf5Library> | undefined;
+/**
+ * An error of the library leaves through WebAssembly as an exception of JavaScript, and what was on the library's stack stays
+ * there: some 2,000 errors fill it, and then it does anything. So after some the next file gets another instance.
+ */
+const errorsPerInstance = 200;
+/** Where there is no other instance to be had, as in a page's bundle. */
+const mostErrors = 1000;
+/** Errors within one file after which nothing more of it is read. */
+const errorsPerFile = 100;
+
+let opened: { readonly library: Promise<Hdf5Library>; errors: number } | undefined;
+let instances = 0;
 let filesSoFar = 0;
 
-/** The library, loaded at the first use: 4 MB, less than half a second. */
-export function hdf5Library(): Promise<Hdf5Library> {
-  opened ??= load();
-  return opened;
+/** The library, loaded at the first use: 4 MB, less than half a second. @throws where too many damaged files were opened */
+export async function hdf5Library(): Promise<Hdf5Library> {
+  if (opened && opened.errors >= errorsPerInstance) {
+    try {
+      // The module of another address is evaluated once more, and makes another instance.
+      const another = `${import.meta.resolve("h5wasm")}?instance=${++instances}`;
+      const { ready }: { ready: Promise<Hdf5Library> } = await import(/* @vite-ignore */ another);
+      opened = { library: prepared(ready), errors: 0 };
+    } catch {
+      if (opened.errors >= mostErrors)
+        throw new Error("[hdf5] too many damaged files were opened: start the program, or the page, again.");
+    }
+  }
+  opened ??= { library: prepared(import("h5wasm").then(({ ready }) => ready)), errors: 0 };
+  return opened.library;
 }
 
-async function load(): Promise<Hdf5Library> {
-  const { ready } = await import("h5wasm");
+async function prepared(ready: Promise<Hdf5Library>): Promise<Hdf5Library> {
   const module = await ready;
   module.activate_throwing_error_handler();
   // A file may name others to read from: of the emulated system's, too, none is left that waits or never ends.
@@ -100,8 +122,9 @@ function backedFile(
   return { path, node, remove: () => module.FS.unlink(path) };
 }
 
-/** The library's reason, of the many lines of its report. */
+/** The library's reason, of the many lines of its report. Counts the error. */
 function reasonOf(error: unknown): string {
+  if (opened) opened.errors++;
   const { message } = error as Error;
   const reasons = [...message.matchAll(/^ {2}#\d+: .* in \w+\(\): (.*)$/gm)];
   return reasons.at(-1)?.[1] ?? message;
@@ -110,6 +133,7 @@ function reasonOf(error: unknown): string {
 /** Opens a file for the time of `body`. @throws where it is not HDF5, or damaged */
 export async function readHdf5<T>(source: ByteSource, body: (file: Hdf5File) => T): Promise<T> {
   const module = await hdf5Library();
+  const bytes = guarded(source);
   let isOver = false;
   const { path, remove } = backedFile(
     module,
@@ -118,7 +142,7 @@ export async function readHdf5<T>(source: ByteSource, body: (file: Hdf5File) => 
       // The system's `read`: fewer bytes at the file's end.
       read(_stream: unknown, heap: Int8Array, offset: number, length: number, position: number): number {
         const count = isOver ? 0 : Math.max(0, Math.min(length, source.size - position));
-        if (count > 0) source.read(new Uint8Array(heap.buffer, heap.byteOffset + offset, count), position);
+        if (count > 0) bytes.read(new Uint8Array(heap.buffer, heap.byteOffset + offset, count), position);
         return count;
       },
     },
@@ -156,6 +180,7 @@ export class Hdf5File {
   /** Bytes of values that were read, with filters and without: the same stored bytes cannot be claimed again and again. */
   #claimed = 0;
   #claimedFiltered = 0;
+  #errors = 0;
 
   constructor(module: Hdf5Library, id: bigint, source: ByteSource) {
     this.#module = module;
@@ -338,9 +363,13 @@ export class Hdf5File {
   }
 
   #call<T>(where: string, run: () => T): T {
+    if (this.#errors >= errorsPerFile) {
+      throw new Error(`[hdf5] ${this.name}: ${where} is not read: too much before it is damaged.`);
+    }
     try {
       return run();
     } catch (error) {
+      this.#errors++;
       throw new Error(`[hdf5] ${this.name}: ${where} cannot be read: ${reasonOf(error)}.`);
     }
   }
