@@ -1,4 +1,8 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { createContext, runInContext } from "node:vm";
+import { decodeImage, encodeJpeg, encodePng, flowFromFiles, ImageDataGenerator } from "@convscope/data";
 import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
 
@@ -30,5 +34,82 @@ describe("in a browser", () => {
     expect(files.filter((file) => file.endsWith("device/gpu-node.ts"))).toEqual([]);
     expect(files.some((file) => file.endsWith("conv2d/forward-1-naive.wgsl"))).toBe(true);
     expect(outputFiles[0].text).toContain("navigator.gpu");
+  });
+
+  it("data sets are read from picked files, augmented, and made into batches without anything of Node", async () => {
+    const { metafile, outputFiles } = await bundle(`
+      import { flowFromFiles, ImageDataGenerator } from "@convscope/data";
+      Object.assign(globalThis, { flowFromFiles, ImageDataGenerator });
+    `);
+    const files = Object.keys(metafile.inputs).map((file) => file.split("/").at(-1));
+    expect(files).toContain("threads-browser.ts");
+    const nodes = ["threads-node.ts", "jobs.ts", "flow-from-directory.ts", "save-img.ts", "load-img.ts"];
+    expect(files.filter((file) => nodes.includes(file ?? ""))).toEqual([]);
+    const page = createContext({
+      ...{ Blob, DecompressionStream, TextDecoder, TextEncoder, URL, console, crypto, performance },
+      navigator: { hardwareConcurrency: 2 },
+    });
+    runInContext(outputFiles[0].text, page);
+    const inPage = page as unknown as {
+      flowFromFiles: typeof flowFromFiles;
+      ImageDataGenerator: typeof ImageDataGenerator;
+    };
+    const picked = ["cats", "dogs"].map((name, i) => {
+      const data = Uint8Array.from({ length: 4 * 5 * 3 }, (_, k) => k * (i + 1));
+      return { path: `${name}/1.png`, bytes: encodePng({ shape: [4, 5, 3], data }) };
+    });
+    const batchOf = async (library: typeof inPage) => {
+      const generator = new library.ImageDataGenerator({ rotationRange: 40, rescale: 1 / 255 });
+      const given = { generator, targetSize: [4, 5], seed: 1, workers: 0, log: () => {} } as const;
+      return (await library.flowFromFiles(picked, given)).batch(0, 0);
+    };
+    const [there, here] = [await batchOf(inPage), await batchOf({ flowFromFiles, ImageDataGenerator })];
+    expect([...there.x.data]).toEqual([...here.x.data]);
+    expect([...(there.y?.data ?? [])]).toEqual([...(here.y?.data ?? [])]);
+    await expect(new inPage.ImageDataGenerator().flowFromDirectory("pets")).rejects.toThrow(
+      "[flowFromDirectory] a browser has no directories to read: flowFromFiles takes picked files.",
+    );
+  });
+
+  it("a worker's file needs no more than to import its program", async () => {
+    const { outputFiles } = await bundle('import "@convscope/data/worker";');
+    expect(outputFiles[0].text).toContain("globalThis.onmessage");
+  });
+
+  it("pictures are decoded without anything of Node", async () => {
+    const { outputFiles } = await bundle(`
+      import { decodeImage } from "../packages/data/src/image/decode-image.ts";
+      import { locateJpegDecoder } from "../packages/data/src/image/decode-jpeg-exact.ts";
+      Object.assign(globalThis, { decodeImage, locateJpegDecoder });
+    `);
+    const require = createRequire(new URL("../packages/data/package.json", import.meta.url));
+    const wasm = readFileSync(require.resolve("@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm"));
+    const asked: string[] = [];
+    const page = createContext({
+      ...{ DecompressionStream, TextDecoder, TextEncoder, URL, console },
+      document: {},
+      fetch: async (url: string) => {
+        asked.push(url);
+        if (url !== "/assets/jpeg.wasm") return new Response(null, { status: 404 });
+        return new Response(wasm, { headers: { "content-type": "application/wasm" } });
+      },
+    });
+    runInContext("globalThis.window = globalThis", page);
+    runInContext(outputFiles[0].text, page);
+    const inPage = page as unknown as {
+      decodeImage: typeof decodeImage;
+      locateJpegDecoder: (url: string) => void;
+    };
+
+    const image = { shape: [2, 3, 3] as const, data: Uint8Array.from({ length: 18 }, (_, i) => i * 14) };
+    const jpeg = encodeJpeg(image);
+    await expect(inPage.decodeImage(jpeg)).rejects.toThrow(
+      /exact JPEG decoder cannot be started: .*locateJpegDecoder/,
+    );
+    inPage.locateJpegDecoder("/assets/jpeg.wasm");
+    expect([...(await inPage.decodeImage(jpeg)).data]).toEqual([...(await decodeImage(jpeg)).data]);
+    expect(asked.at(-1)).toBe("/assets/jpeg.wasm");
+    const png = await inPage.decodeImage(encodePng(image));
+    expect([...png.data].filter((_, i) => i % 4 !== 3)).toEqual([...image.data]);
   });
 });

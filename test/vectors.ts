@@ -61,7 +61,7 @@ interface EncodedFile {
 }
 
 /** The vectors of a file, such as `tfjs/ops`; none where the folder is absent. */
-function loadVectors(suite: string): Vector[] {
+export function loadVectors(suite: string): Vector[] {
   if (!hasVectors) return [];
   const file = join(folder, `${suite}.json`);
   const { vectors, count }: EncodedFile = JSON.parse(readFileSync(file, "utf8"));

@@ -1,73 +1,36 @@
+export * from "./browser.ts";
 export {
-  type AffineOptions,
-  type AffineParameters,
-  affineMatrix,
-  affineTransform,
-  applyAffineTransform,
-  type Matrix3,
-  transformMatrixOffsetCenter,
-  type WarpOptions,
-} from "./augment/affine.ts";
-export { applyTransform, type TransformOptions } from "./augment/apply-transform.ts";
-export { applyBrightnessShift, type BrightnessOptions } from "./augment/brightness.ts";
-export { applyChannelShift } from "./augment/channel-shift.ts";
-export type { ShiftRange } from "./augment/draw-transform.ts";
-export type { Draws, DrawsOptions } from "./augment/draws.ts";
-export { flipAxis } from "./augment/flip.ts";
+  type CheckOptions,
+  checkPictures,
+  type DuplicateGroup,
+  FINDING_KINDS,
+  type Finding,
+  type FindingKind,
+  type PictureReport,
+} from "./data-set/check-pictures.ts";
 export {
-  type GeneratorFitOptions,
-  ImageDataGenerator,
-  type ImageDataGeneratorOptions,
-} from "./augment/image-data-generator.ts";
-export { Mt19937 } from "./augment/mt19937.ts";
-export { type RandomSource, randomSource } from "./augment/random-source.ts";
+  CATS_AND_DOGS_URL,
+  type FetchDataSetOptions,
+  type FetchDataSetResult,
+  type FetchProgress,
+  fetchDataSet,
+} from "./data-set/fetch-data-set.ts";
 export {
-  type RandomOptions,
-  type RandomWarpOptions,
-  randomBrightness,
-  randomChannelShift,
-  randomRotation,
-  randomShear,
-  randomShift,
-  randomZoom,
-} from "./augment/random-transforms.ts";
-export {
-  augmentPicture,
-  type BrightnessMode,
-  type Center,
-  type DataFormat,
-  type InterpolationOrder,
-  type Recipe,
-} from "./augment/recipe.ts";
-export { type StandardizeOptions, standardize } from "./augment/standardize.ts";
-export type { ClassMode } from "./directory/class-mode.ts";
-export { DirectoryIterator } from "./directory/directory-iterator.ts";
+  type PrepareOptions,
+  type PrepareResult,
+  prepareCatsAndDogs,
+} from "./data-set/prepare-cats-and-dogs.ts";
+export { SET_ASIDE_KINDS, setAside } from "./data-set/set-aside.ts";
 export { type FlowFromDirectoryOptions, flowFromDirectory } from "./directory/flow-from-directory.ts";
-export { drawPet, type SizeRange } from "./drawn-pets/draw-pet.ts";
+export { listPictures } from "./directory/list-pictures.ts";
+export { type ReplayOptions, replay } from "./directory/replay.ts";
 export {
   type DrawnPets,
   type DrawPetsOptions,
   type DrawPetsResult,
   drawPets,
 } from "./drawn-pets/draw-pets.ts";
-export type { Species } from "./drawn-pets/pet.ts";
-export { convertColorMode } from "./image/color-mode.ts";
-export { decodeImage } from "./image/decode-image.ts";
-export { encodeJpeg } from "./image/encode-jpeg.ts";
+export { encodeJpeg } from "./image/encode-jpeg.ts"; // the encoders need Node's Buffer
 export { encodePng } from "./image/encode-png.ts";
-export { arrayToImg, imgToArray } from "./image/image-array.ts";
-export { ImageError } from "./image/image-error.ts";
-export { MAX_PIXELS } from "./image/image-size.ts";
-export type { ImageOptions } from "./image/prepare-image.ts";
-export { nearestIndices, resizeNearest } from "./image/resize-nearest.ts";
-export {
-  type ArrayBatch,
-  ArrayIterator,
-  type FlowOptions,
-  type FlowPictures,
-} from "./iterators/array-iterator.ts";
-export { loadImg } from "./load-img.ts";
-export { makeFolder, removeFolders } from "./make-folder.ts";
-export { saveImg } from "./save-img.ts";
-export type { Batch, ColorMode, FillMode, ImageArray, Interpolation, NdArray, Transform } from "./types.ts";
-export { writeFileAtomically } from "./write-file.ts";
+export { type LoadImgOptions, loadImg } from "./load-img.ts";
+export { type SaveImgOptions, saveImg } from "./save-img.ts";

@@ -1,39 +1,31 @@
-import { readFile, stat } from "node:fs/promises";
 import { decodeImage } from "./image/decode-image.ts";
-import { ImageError, messageOf } from "./image/image-error.ts";
+import { ImageError } from "./image/image-error.ts";
 import { checkImageOptions, type ImageOptions, prepareImage } from "./image/prepare-image.ts";
+import { readPicture } from "./read-picture.ts";
 import type { ImageArray } from "./types.ts";
 
+/** Keras's arguments of `load_img`, then our own. */
+export interface LoadImgOptions extends ImageOptions {
+  /** @deprecated as in Keras: the same as `colorMode: "grayscale"` */
+  readonly grayscale?: boolean;
+}
+
 /**
- * Reads a picture from disk: Keras's `load_img`. JPEG or PNG, by content; the colour mode is converted first, then
- * the size; EXIF rotation is not applied.
+ * Reads a picture from disk: Keras's `load_img`. JPEG, PNG, BMP or PPM, by content; the colour mode is converted first,
+ * then the size; EXIF rotation is not applied.
  * @returns bytes `[height, width, channels]`
  * @throws with a message that names the file: no such file, not a picture, truncated, too large
  */
-export async function loadImg(path: string, options: ImageOptions = {}): Promise<ImageArray> {
+export async function loadImg(
+  path: string,
+  { grayscale, ...given }: LoadImgOptions = {},
+): Promise<ImageArray> {
+  const options: ImageOptions = grayscale ? { ...given, colorMode: "grayscale" } : given;
   checkImageOptions("loadImg", options);
-  const bytes = await readPicture(path);
   try {
-    return prepareImage(await decodeImage(bytes), options);
+    return prepareImage(await decodeImage(await readPicture(path), options), options);
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
     throw new Error(`[loadImg] ${path} ${error.reason}`, { cause: error });
   }
-}
-
-/** Only regular files: opening a named pipe would wait for ever. */
-async function readPicture(path: string): Promise<Uint8Array> {
-  try {
-    const information = await stat(path);
-    if (information.isFile()) return await readFile(path);
-  } catch (error) {
-    const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    throw new Error(
-      `[loadImg] ${path} ${isMissing ? "does not exist." : `cannot be read: ${messageOf(error)}`}`,
-      {
-        cause: error,
-      },
-    );
-  }
-  throw new Error(`[loadImg] ${path} is not a file.`);
 }

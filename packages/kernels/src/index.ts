@@ -1,7 +1,6 @@
 export type { FusedActivation } from "./activation/activation.ts";
 export { addBackward, addForward } from "./add/add.ts";
-export { type AugmentOptions, augment, fillModes } from "./augment/augment.ts";
-export type { PictureAugmentation } from "./augment/pictures.ts";
+export { type AugmentOptions, augment, fillModes, type PictureAugmentation } from "./augment/index.ts";
 export { avgPool2dBackward, avgPool2dForward } from "./avgpool2d/avgpool2d.ts";
 export { biasGradient } from "./bias-gradient/bias-gradient.ts";
 export { type Ceilings, measureCeilings } from "./ceiling/ceiling.ts";

@@ -17,7 +17,14 @@ export {
   varianceScaling,
   zeros,
 } from "./initializers.ts";
-export { type CallContext, Layer, type LayerOptions, type Shape } from "./layer.ts";
+export {
+  type CallContext,
+  Layer,
+  type LayerConfig,
+  type LayerOptions,
+  MergeLayer,
+  type Shape,
+} from "./layer.ts";
 export { Conv2D, type Conv2DOptions } from "./layers/conv2d.ts";
 export {
   Activation,
@@ -25,11 +32,11 @@ export {
   Dropout,
   type DropoutOptions,
   Flatten,
-  InputLayer,
   Reshape,
   type ReshapeOptions,
 } from "./layers/core.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
+export { InputLayer, type InputOptions, input } from "./layers/input.ts";
 export type { PictureLayerOptions } from "./layers/options.ts";
 export {
   AveragePooling2D,
@@ -38,6 +45,7 @@ export {
   MaxPooling2D,
   type Pooling2DOptions,
 } from "./layers/pooling.ts";
+export { type LayerClass, layerClasses } from "./layers/registry.ts";
 export {
   type BinaryCrossentropyOptions,
   binaryCrossentropy,
@@ -49,8 +57,10 @@ export {
   sparseCategoricalCrossentropy,
 } from "./losses.ts";
 export { getMetric, type Metric, type NamedMetric } from "./metrics.ts";
-export type { Batch } from "./model/batch.ts";
-export type { ClassWeight } from "./model/class-weight.ts";
+export type { Batch, Several } from "./model/batch.ts";
+export type { ClassWeight, ClassWeights } from "./model/class-weight.ts";
+export { type FromConfigOptions, modelFromConfig } from "./model/from-config.ts";
+export { type GraphOptions, Model } from "./model/model.ts";
 export type {
   CompileOptions,
   EvaluateOptions,
@@ -78,4 +88,5 @@ export {
   type SGDOptions,
 } from "./optimizers.ts";
 export type { Output } from "./output.ts";
-export { Weight } from "./weight.ts";
+export { type CallOptions, Node, SymbolicTensor } from "./symbolic.ts";
+export { Weight, type WeightOptions } from "./weight.ts";

@@ -10,6 +10,7 @@ import {
   sizeOf,
 } from "@convscope/kernels";
 import type { Sequential } from "@convscope/layers";
+import { writeFailure } from "@convscope/storage";
 import { deviceLine, openDevice } from "../device.ts";
 import { buildSmallCnn, compileSmallCnn, imageSize } from "../experiments/small-cnn.ts";
 import { Output } from "../output.ts";
@@ -17,7 +18,7 @@ import { median, overlapOf, ratesOf, rowsOf, sum } from "../profile/rows.ts";
 import { digits, percent, tableOf } from "../profile/table.ts";
 import { chromeTrace } from "../profile/trace.ts";
 import { versions } from "../report/versions.ts";
-import { writeFailure, writeFileAtomic } from "../report/write-file-atomic.ts";
+import { writeFileAtomic } from "../report/write-file-atomic.ts";
 
 export interface ProfileOptions {
   readonly steps: number;

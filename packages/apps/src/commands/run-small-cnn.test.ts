@@ -49,6 +49,9 @@ describe("convscope run small-cnn", () => {
     expect(stdout).toMatch(
       /\nEpoch 2\/2\n3\/3 \[={30}\] - \d+s \d+m?s\/step - loss: \d\.\d{4} - acc: \d\.\d{4} - val_loss: \d\.\d{4} - val_acc: \d\.\d{4}\n/,
     );
+    expect(stdout).toMatch(
+      /\nWaited for pictures: \S+ s for the first batch, \S+ s for the other 5 \(\S+ % of the time\)\.\n/,
+    );
     expect(stdout).toMatch(/\nCurves, history and run\.json are in plain\.\n$/);
 
     expect(readdirSync(path("plain")).sort()).toEqual(FILES);
@@ -65,6 +68,7 @@ describe("convscope run small-cnn", () => {
       seed: 3,
       parameters: 3_453_121,
       tuning: null,
+      waiting: { batches: 6 },
       variants: { "dense.forward 512 x 1": expect.any(String) },
       arguments: {
         data: "pets",
@@ -132,8 +136,19 @@ describe("convscope run small-cnn", () => {
       }
     }
     const sound = { "train/cats": 1, "train/dogs": 1, "validation/cats": 1, "validation/dogs": 1 };
-    const runBad = () =>
-      convscope(folder(), "run", "small-cnn", "--data", "bad", "--epochs", "1", "--out", "new/folder");
+    const runBad = (...args: string[]) =>
+      convscope(
+        folder(),
+        "run",
+        "small-cnn",
+        "--data",
+        "bad",
+        "--epochs",
+        "1",
+        "--out",
+        "new/folder",
+        ...args,
+      );
 
     it.each([
       ["a missing folder", {}, `convscope: [run] there is no folder bad: ${LAYOUT}\n`],
@@ -173,10 +188,27 @@ describe("convscope run small-cnn", () => {
       const { code, stderr } = await runBad();
       expect([code, stderr]).toEqual([
         1,
-        "convscope: [loadImg] bad/train/dogs/0.jpg is not a picture: its first bytes are those of a text " +
+        "convscope: [flowFromDirectory] bad/train/dogs/0.jpg is not a picture: its first bytes are those of a text " +
           '("hello"); a JPEG or PNG picture was needed.\n',
       ]);
       expect(existsSync(path("new"))).toBe(false);
+    });
+
+    it("names all bad pictures before anything begins, or leaves them out, as --bad-pictures says", async () => {
+      await layOut({ ...sound, "train/cats": 2, "train/dogs": 2 });
+      for (const name of ["cats/1.jpg", "dogs/0.jpg"]) await writeFile(path("bad", "train", name), "");
+      const checked = await runBad("--bad-pictures", "check");
+      const empty = "is empty (0 bytes): copy or download it again.";
+      const lines = `  bad/train/cats/1.jpg ${empty}\n  bad/train/dogs/0.jpg ${empty}\n`;
+      expect([checked.code, checked.stdout, checked.stderr]).toEqual([
+        1,
+        "Found 4 images belonging to 2 classes.\n",
+        `convscope: [flowFromDirectory] 2 of 4 images of bad/train cannot be read:\n${lines}`,
+      ]);
+      expect(existsSync(path("new"))).toBe(false);
+      const skipped = await runBad("--bad-pictures", "skip", "--batch-size", "1");
+      expect(skipped.stdout).toContain(`Left out 2 of 4 images that cannot be read:\n${lines}`);
+      expect(skipped.stdout).toMatch(/\n2\/2 \[=/);
     });
   });
 

@@ -1,11 +1,11 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type DirectoryIterator, flowFromDirectory } from "@convscope/data";
+import type { DirectoryIterator, OnBadPicture } from "@convscope/data";
 import type { KernelChoice, Precision } from "@convscope/kernels";
-import type { BatchSource } from "@convscope/layers";
 import { deviceLine, openDevice, variantsSeen } from "../device.ts";
 import { DRAWN_EPOCHS, DRAWN_PETS, LECTURE_EPOCHS } from "../experiments/defaults.ts";
-import { buildSmallCnn, compileSmallCnn, imageSize } from "../experiments/small-cnn.ts";
+import { Feed, waitingLine } from "../experiments/feed.ts";
+import { buildSmallCnn, compileSmallCnn, openPictures } from "../experiments/small-cnn.ts";
 import { Interrupted, interruptible } from "../interruption.ts";
 import { Output } from "../output.ts";
 import { RunFolder } from "../report/run-folder.ts";
@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly kernels: KernelChoice;
   readonly precision: Precision;
   readonly workers?: number;
+  /** What is done about pictures that cannot be read. */
+  readonly badPictures: OnBadPicture;
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -53,8 +55,11 @@ async function train(
   const epochs = options.epochs ?? (options.data ? LECTURE_EPOCHS : DRAWN_EPOCHS);
   if (options.data) await checkLayout(data);
   else await drawSaying(output, data, { seed: 0, workers: options.workers, signal });
-  await using training = await openPictures(join(data, "train"), options, output);
-  await using validation = await openPictures(join(data, "validation"), options, output);
+  const { workers, badPictures: onBadPicture } = options;
+  const log = (line: string) => output.say(line);
+  const reading = { batchSize, seed, workers, onBadPicture, signal, log };
+  await using training = await openPictures(join(data, "train"), reading);
+  await using validation = await openPictures(join(data, "validation"), reading);
   checkClasses(training, validation);
   const stepsPerEpoch = options.stepsPerEpoch ?? training.length;
   const validationSteps = options.validationSteps ?? validation.length;
@@ -84,11 +89,13 @@ async function train(
     variants: variantsSeen(device),
     parameters: model.countParams(),
   });
+  const feed = new Feed(training, signal);
+  const began = performance.now();
   try {
-    await model.fit(until(signal, training), {
+    await model.fit(feed, {
       stepsPerEpoch,
       epochs,
-      validationData: until(signal, validation),
+      validationData: new Feed(validation, signal),
       validationSteps,
       onEpochEnd: (epoch, logs) => record.addEpoch(epoch, logs),
       output,
@@ -97,10 +104,12 @@ async function train(
     await saveUnfinished(record, folder, error);
     throw error;
   }
+  record.waiting = feed.waiting;
   await record.save("finished");
 
   const last = (name: string) => record.history[name].at(-1)?.toFixed(4);
   output.say(`Training accuracy ${last("acc")}, validation accuracy ${last("val_acc")}.`);
+  output.say(waitingLine(feed.waiting, (performance.now() - began) / 1000));
   output.say(`Curves, history and run.json are in ${folder.path}.`);
   output.result({
     ...record.toJson("finished"),
@@ -134,30 +143,4 @@ function checkClasses(training: DirectoryIterator, validation: DirectoryIterator
   throw new Error(
     `[run] train has the classes ${trained.join(", ")}, validation has ${validated.join(", ")}: give both the same.`,
   );
-}
-
-const openPictures = (
-  folder: string,
-  { batchSize, seed, workers }: RunOptions,
-  output: Output,
-): Promise<DirectoryIterator> =>
-  flowFromDirectory(folder, {
-    targetSize: imageSize,
-    batchSize,
-    classMode: "binary",
-    rescale: 1 / 255,
-    seed,
-    workers,
-    log: (line) => output.say(line),
-  });
-
-/** The same batches, until the signal is aborted: then its reason is thrown. */
-function until(signal: AbortSignal, batches: BatchSource): BatchSource {
-  return {
-    length: batches.length,
-    async next() {
-      signal.throwIfAborted();
-      return batches.next();
-    },
-  };
 }

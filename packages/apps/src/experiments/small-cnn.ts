@@ -1,3 +1,4 @@
+import { type DirectoryIterator, type FlowFromDirectoryOptions, ImageDataGenerator } from "@convscope/data";
 import type { Device } from "@convscope/kernels";
 import { Conv2D, Dense, Flatten, MaxPooling2D, RMSprop, Sequential } from "@convscope/layers";
 
@@ -32,3 +33,17 @@ export function compileSmallCnn(model: Sequential, learningRate = 1e-4): void {
     metrics: ["acc"],
   });
 }
+
+/** How the pictures are read: what the experiment leaves open. */
+export type PictureOptions = Pick<
+  FlowFromDirectoryOptions,
+  "batchSize" | "seed" | "workers" | "onBadPicture" | "signal" | "log"
+>;
+
+/** As the lecture feeds it: 150×150, values 0 to 1, two classes, not augmented. */
+export const openPictures = (folder: string, options: PictureOptions): Promise<DirectoryIterator> =>
+  new ImageDataGenerator({ rescale: 1 / 255 }).flowFromDirectory(folder, {
+    ...options,
+    targetSize: imageSize,
+    classMode: "binary",
+  });

@@ -11,6 +11,26 @@ const named = (name: string): Workload => {
 };
 const result = (...values: number[]): Findings => ({ kind: "result", values: Float32Array.from(values) });
 
+describe("an augmented picture", () => {
+  it("may differ by what coordinates in float32 are off, between pixels as far apart as they can be", () => {
+    const tolerance = 2 * 3 * 2 ** -24 * 6 * 150;
+    const workload = named("augment");
+    expect(compare(workload, result(0.5), result(0.5 + 3e-4))).toMatchObject({ tolerance });
+    expect(agrees(compare(workload, result(0.5), result(0.5 + 3e-4)))).toBe(true);
+    expect(agrees(compare(workload, result(0.5), result(0.5 + 4e-4)))).toBe(false);
+  });
+
+  it("starts from noise and the lecture's draws, the same at each call", () => {
+    const { pictures, transforms } = dataOf(named("augment"));
+    expect([pictures.length, transforms.length]).toEqual([20 * 150 * 150 * 3, 20]);
+    expect(new Set(pictures).size).toBe(256);
+    expect(transforms.every(({ theta = 90 }) => Math.abs(theta) <= 40)).toBe(true);
+    const again = dataOf(named("augment-device"));
+    expect(Buffer.compare(again.pictures, pictures)).toBe(0);
+    expect(again.transforms).toEqual(transforms);
+  });
+});
+
 describe("a result", () => {
   // dense2.forward sums 512 products: σ = 2⁻²⁴·16, so 6√2·σ + 8·2⁻²⁴ = 8.6e-6 of the size of all.
   const workload = named("dense2.forward");

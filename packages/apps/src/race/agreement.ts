@@ -7,7 +7,14 @@
  * 3×3 convolution may take. Both sides err (√2), and none of millions of values may be outside: 6 standard deviations.
  */
 import type { Findings } from "./competitor.ts";
-import { type ModelSpec, outputShapeOf, type PassWorkload, shapesOf, type Workload } from "./workloads.ts";
+import {
+  type AugmentWorkload,
+  type ModelSpec,
+  outputShapeOf,
+  type PassWorkload,
+  shapesOf,
+  type Workload,
+} from "./workloads.ts";
 
 /** The worst difference that was found: the one that is largest against what is allowed. */
 export interface Comparison {
@@ -27,7 +34,8 @@ const DEVIATIONS = 6 * Math.SQRT2;
 /** Compares what a competitor found with what we did. */
 export function compare(workload: Workload, ours: Findings, theirs: Findings): Comparison {
   if (ours.kind === "result" && theirs.kind === "result") {
-    return compareValues("result", ours.values, theirs.values, deviationOf(workload));
+    const tolerance = toleranceOf(workload, sizeOfValues(ours.values));
+    return compareValues("result", ours.values, theirs.values, tolerance);
   }
   if (ours.kind === "training" && theirs.kind === "training" && workload.kind === "train") {
     return worst([
@@ -38,12 +46,23 @@ export function compare(workload: Workload, ours: Findings, theirs: Findings): C
   throw new Error(`[race] ${workload.name}: findings of another kind, ${ours.kind} and ${theirs.kind}.`);
 }
 
-/** The standard deviation of a result's rounding errors against the result's size. */
-function deviationOf(workload: Workload): number {
-  if (workload.kind === "augment") return 0;
-  if (workload.kind === "pass") return passDeviation(workload);
-  return modelDeviation(workload.model);
+/**
+ * How far two results may differ.
+ * @param size of the values
+ */
+function toleranceOf(workload: Workload, size: number): number {
+  if (workload.kind === "augment") return augmentTolerance(workload);
+  const deviation = workload.kind === "pass" ? passDeviation(workload) : modelDeviation(workload.model);
+  // A pool takes values as they are; else there is the rounding of the last operations, too.
+  return deviation === 0 ? 0 : (DEVIATIONS * deviation + 8 * EPSILON) * size;
 }
+
+/**
+ * A coordinate is a·y + b·x + c, each term below twice the picture's side, added in float32: three products and sums, each
+ * rounded to 2⁻²⁴ of a number of up to six sides. From one pixel to the next a value moves by at most 1, along both axes.
+ */
+const augmentTolerance = ({ inputShape: [, height, width] }: AugmentWorkload): number =>
+  2 * 3 * EPSILON * 6 * Math.max(height, width);
 
 function passDeviation(workload: PassWorkload): number {
   const { op, pass, inputShape, filterShape } = workload;
@@ -83,16 +102,14 @@ function sizeOfValues(values: Float32Array): number {
   return Math.sqrt(sum / Math.max(1, count));
 }
 
-/** Value by value: within so many deviations of the size of all, and the rounding of the last operations. */
+/** Value by value. */
 function compareValues(
   what: string,
   ours: Float32Array,
   theirs: Float32Array,
-  deviation: number,
+  tolerance: number,
 ): Comparison {
   if (ours.length !== theirs.length) return ofOtherLength(what, ours, theirs);
-  const size = sizeOfValues(ours);
-  const tolerance = deviation === 0 ? 0 : (DEVIATIONS * deviation + 8 * EPSILON) * size;
   let [largest, at] = [0, 0];
   for (let i = 0; i < ours.length; i++) {
     const difference = Math.abs(ours[i] - theirs[i]);

@@ -1,5 +1,6 @@
+import { ImageDataGenerator, type Transform } from "@convscope/data";
 import { RandomStream } from "@convscope/kernels/philox";
-import { type ModelSpec, outputShapeOf, shapesOf, type Workload } from "./workloads.ts";
+import { type AugmentWorkload, type ModelSpec, outputShapeOf, shapesOf, type Workload } from "./workloads.ts";
 
 /** The values that every competitor starts from: a seed's, so that each process makes them for itself. */
 export interface RaceData {
@@ -11,7 +12,24 @@ export interface RaceData {
   readonly weights: readonly Float32Array[];
   /** A backward pass's gradient of the result, before the activation. Else empty. */
   readonly dy: Float32Array;
+  /** Of an augmentation: decoded pictures, and what is done to each. Else empty. */
+  readonly pictures: Uint8Array;
+  readonly transforms: readonly Transform[];
 }
+
+/** The lecture's augmentation. */
+export const lectureAugmentation = {
+  rotationRange: 40,
+  widthShiftRange: 0.2,
+  heightShiftRange: 0.2,
+  shearRange: 0.2,
+  zoomRange: 0.2,
+  horizontalFlip: true,
+  fillMode: "nearest",
+  rescale: 1 / 255,
+} as const;
+/** How the iterator of an augmentation begins, whose first batch is raced. */
+export const augmentSeed = 0;
 
 const SEED = 0;
 /** What each stream of random numbers is for; weights follow. */
@@ -62,10 +80,28 @@ function withoutTies([, rows, columns, channels]: readonly number[], size: numbe
   });
 }
 
+/** Noise, of which every error of a coordinate shows; and the draws of an iterator's first batch. */
+function picturesOf({ batch, inputShape }: AugmentWorkload): Pick<RaceData, "pictures" | "transforms"> {
+  const draws = new ImageDataGenerator(lectureAugmentation).draws({
+    samples: batch,
+    batchSize: batch,
+    shuffle: false,
+    seed: augmentSeed,
+    imageShape: inputShape.slice(1),
+  });
+  return {
+    pictures: Uint8Array.from(uniform(streams.x, sizeOf(inputShape), 0, 256)),
+    transforms: draws.transforms(0, 0).map((transform) => transform ?? {}),
+  };
+}
+
 /** The data of a workload; the same at each call. */
 export function dataOf(workload: Workload): RaceData {
   const none = new Float32Array(0);
-  if (workload.kind === "augment") return { x: none, targets: none, weights: [], dy: none };
+  const noPictures = { pictures: new Uint8Array(0), transforms: [] };
+  if (workload.kind === "augment") {
+    return { x: none, targets: none, weights: [], dy: none, ...picturesOf(workload) };
+  }
   if (workload.kind === "pass") {
     const { op, pass, inputShape, filterShape } = workload;
     const size = sizeOf(inputShape);
@@ -74,6 +110,7 @@ export function dataOf(workload: Workload): RaceData {
       targets: none,
       weights: op === "maxPool2d" ? [] : layerWeights(filterShape, 0),
       dy: pass === "forward" ? none : uniform(streams.dy, sizeOf(outputShapeOf(workload)), -1, 1),
+      ...noPictures,
     };
   }
   const { model, batch, kind } = workload;
@@ -82,5 +119,6 @@ export function dataOf(workload: Workload): RaceData {
     targets: kind === "train" ? uniform(streams.targets, batch, 0, 1).map(Math.round) : none,
     weights: modelWeights(model),
     dy: none,
+    ...noPictures,
   };
 }

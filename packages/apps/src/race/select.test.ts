@@ -24,6 +24,8 @@ describe("workloads", () => {
       ...[1, 2].flatMap((i) =>
         ["forward", "backwardInput", "backwardWeights"].map((pass) => `dense${i}.${pass}`),
       ),
+      "augment",
+      "augment-device",
     ]);
   });
 

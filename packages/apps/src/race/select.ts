@@ -2,7 +2,7 @@ import { type CompetitorName, defaultOpponents, opponents } from "./competitors/
 import { type Workload, workloads } from "./workloads.ts";
 
 /** The small CNN's: what is raced where no workload is named. VGG16's take minutes. */
-const defaultWorkloads = workloads.filter(({ name }) => !/^(vgg16|block|fine-tune|augment)/.test(name));
+const defaultWorkloads = workloads.filter(({ name }) => !/^(vgg16|block|fine-tune)/.test(name));
 
 /**
  * The workloads that are named, in the order in which all are shown. A name stands for all that begin with it and a dot

@@ -47,9 +47,16 @@ export interface PassWorkload extends Common {
   readonly filterShape: readonly number[];
   readonly padding: "valid" | "same";
 }
-/** The augmentation of a batch of pictures. Nobody has it yet. */
+/**
+ * Decoded pictures, bytes, become a batch of float32: each warped, flipped and rescaled in its own way. The draws are data,
+ * the same for everybody.
+ */
 export interface AugmentWorkload extends Common {
   readonly kind: "augment";
+  /** NHWC. */
+  readonly inputShape: readonly [batch: number, height: number, width: number, channels: number];
+  /** Where the batch must be: in the CPU's memory, or on the device, all work on it done. */
+  readonly place: "memory" | "device";
 }
 export type Workload = TrainWorkload | PredictWorkload | PassWorkload | AugmentWorkload;
 
@@ -177,6 +184,15 @@ const predict = (name: string, model: ModelSpec, batch = BATCH): PredictWorkload
   gflop: (batch * forwardFlop(model)) / 1e9,
 });
 
+const augment = (name: string, place: AugmentWorkload["place"]): AugmentWorkload => ({
+  name,
+  kind: "augment",
+  batch: BATCH,
+  inputShape: [BATCH, 150, 150, 3],
+  place,
+  gflop: 0, // hardly any: it is a matter of memory
+});
+
 /** The passes of one layer; the first layer's input needs no gradient. */
 function passesOf(
   name: string,
@@ -248,5 +264,6 @@ export const workloads: readonly Workload[] = [
   predict("vgg16-forward-1", vgg16, 1),
   train("fine-tune-step", fineTuned, 1e-5),
   ...vgg16Passes(),
-  { name: "augment", kind: "augment", batch: BATCH, gflop: 0 },
+  augment("augment", "memory"),
+  augment("augment-device", "device"),
 ];

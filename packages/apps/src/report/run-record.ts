@@ -1,4 +1,5 @@
 import type { AdapterInfo, KernelChoice, Precision, VariantName } from "@convscope/kernels";
+import type { Waiting } from "../experiments/feed.ts";
 import { jsonText } from "../output.ts";
 import { renderCurves } from "./curves.ts";
 import { historyCsv } from "./history-csv.ts";
@@ -39,6 +40,8 @@ export class RunRecord {
   readonly #started = new Date();
   readonly #epochs: number[] = [];
   readonly #history: Record<string, number[]> = {};
+  /** How long the training waited for its pictures, once that is known. */
+  waiting: Waiting | undefined;
 
   constructor(folder: RunFolder, setting: RunSetting) {
     this.#folder = folder;
@@ -92,6 +95,7 @@ export class RunRecord {
       state,
       ...(reason === undefined ? {} : { reason }),
       epochs: this.epochs,
+      ...(this.waiting && { waiting: this.waiting }),
     };
   }
 }

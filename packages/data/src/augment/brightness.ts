@@ -45,18 +45,19 @@ export function shiftBrightness(
   }
   const { min, max } = valueRange(data);
   const isInRange = min >= 0 && max <= 255;
-  const scale = mode === "keras2" || !isInRange;
-  // The order of the values does not matter to `arrayToImg`.
-  const bytes = arrayToImg({ shape: [1, data.length, 1], data }, { scale }).data;
+  const isStretched = mode === "keras2" || !isInRange;
+  // Where the values lie does not matter to `arrayToImg`.
+  const bytes = isStretched ? arrayToImg({ shape: [1, data.length, 1], data }).data : new Uint8Array(data);
   const table = brightnessTable(brightness);
-  const span = Math.fround(max - min);
-  const isPutBack = mode === "fixed" && !isInRange;
-  const stride = shape.slice(channelAxis + 1).reduce((product, size) => product * size, 1);
+  const alpha =
+    channels === 4 ? shape.slice(channelAxis + 1).reduce((product, size) => product * size, 1) : 0;
   for (let i = 0; i < data.length; i++) {
-    const isAlpha = channels === 4 && Math.floor(i / stride) % 4 === 3;
-    const value = isAlpha ? bytes[i] : table[bytes[i]];
-    data[i] = isPutBack ? Math.fround(Math.fround(value / 255) * span) + min : value;
+    const isAlpha = alpha > 0 && Math.floor(i / alpha) % 4 === 3;
+    data[i] = isAlpha ? bytes[i] : table[bytes[i]];
   }
+  if (mode === "keras2" || isInRange) return;
+  const span = Math.fround(max - min);
+  for (let i = 0; i < data.length; i++) data[i] = Math.fround(Math.fround(data[i] / 255) * span) + min;
 }
 
 /** Each byte after Pillow's `ImageEnhance.Brightness`: blended with black in float32, clipped and truncated. */

@@ -86,11 +86,14 @@ const isNoShift = (range: ShiftRange): boolean =>
 function drawShift(range: ShiftRange, length: number, random: RandomSource): number {
   if (isNoShift(range)) return 0;
   if (typeof range === "number") {
-    if (Number.isInteger(range) && range > 0) return random.randint(0, range) * choose(random, [-1, 1]) + 0; // not -0
+    if (Number.isInteger(range) && range > 0) return signed(random.randint(0, range), random);
     const shift = random.uniform(-range, range);
     return range < 1 ? shift * length : shift;
   }
   if ("pixels" in range) return random.uniform(-range.pixels, range.pixels);
-  const shift = choose(random, range) * choose(random, [-1, 1]);
+  const shift = signed(choose(random, range), random);
   return Math.max(...range) < 1 ? shift * length : shift;
 }
+
+/** With a random sign; 0 without, so that it is the same as JSON. */
+const signed = (value: number, random: RandomSource): number => value * choose(random, [-1, 1]) + 0;

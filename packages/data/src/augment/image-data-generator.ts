@@ -1,4 +1,5 @@
 import { RandomStream } from "@convscope/kernels/philox";
+import type { AugmentOn } from "../augment-on-gpu.ts";
 import type { DirectoryIterator } from "../directory/directory-iterator.ts";
 import type { FlowFromDirectoryOptions } from "../directory/flow-from-directory.ts";
 import { ArrayIterator, type FlowOptions, type FlowPictures, sourceOf } from "../iterators/array-iterator.ts";
@@ -153,6 +154,7 @@ export class ImageDataGenerator {
 
   /** The order of the pictures and their transforms, for an iterator. */
   draws({ imageShape, seed = chooseSeed(), ...options }: DrawsOptions): Draws {
+    this.#randomFrom(seed); // throws for a seed that is none
     const setup = { ...options, seed, ranges: this.#ranges, size: this.#sizeOf(imageShape) };
     return this.options.compat === "keras2" ? new Keras2Draws(setup) : new StreamDraws(setup);
   }
@@ -210,12 +212,11 @@ export class ImageDataGenerator {
   }
 
   /** Batches from a directory with one sub-folder per class: `flowFromDirectory` with this generator. */
-  async flowFromDirectory(
+  async flowFromDirectory<On extends AugmentOn = "cpu">(
     directory: string,
-    options: Omit<FlowFromDirectoryOptions, "generator" | "rescale" | "validationSplit"> = {},
-  ): Promise<DirectoryIterator> {
-    // Only where it is called: it reads from disk, which a browser cannot.
-    const { flowFromDirectory } = await import("../directory/flow-from-directory.ts");
+    options: Omit<FlowFromDirectoryOptions<On>, "generator" | "rescale" | "validationSplit"> = {},
+  ): Promise<DirectoryIterator<On>> {
+    const { flowFromDirectory } = await import("#disk");
     return flowFromDirectory(directory, { ...options, generator: this });
   }
 
@@ -372,7 +373,7 @@ function statisticsOf(given: ImageDataGeneratorOptions, warn: (line: string) => 
   return { featurewiseCenter, featurewiseStdNormalization, samplewiseCenter, samplewiseStdNormalization };
 }
 
-const shown = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+const shown = (value: unknown): string => (typeof value === "number" ? String(value) : JSON.stringify(value));
 const isPair = (value: unknown): boolean =>
   Array.isArray(value) && value.length === 2 && value.every(Number.isFinite);
 
@@ -422,7 +423,8 @@ function checkOptions(options: ResolvedOptions): void {
 }
 
 function checkShift(name: string, range: ShiftRange): void {
-  const values = typeof range === "number" ? [range] : "pixels" in range ? [range.pixels] : range;
+  const isPixels = typeof range === "object" && range !== null && "pixels" in range;
+  const values: unknown = isPixels ? [range.pixels] : typeof range === "number" ? [range] : range;
   if (Array.isArray(values) && values.every(Number.isFinite)) return;
   throw new Error(
     `[ImageDataGenerator] ${name} is ${shown(range)}; a fraction of the axis, a number of pixels, { pixels } or a list of numbers was needed.`,

@@ -1,10 +1,10 @@
+import type { DataFormat } from "../image/image-array.ts";
 import { imgToArray } from "../image/image-array.ts";
 import type { FillMode, ImageArray, NdArray, Transform } from "../types.ts";
 import { transformInto } from "./apply-transform.ts";
 import { type StandardizeOptions, standardizePicture } from "./standardize.ts";
 
-/** Where the channels of a picture are: `[height, width, channels]` or `[channels, height, width]`. */
-export type DataFormat = "channelsLast" | "channelsFirst";
+export type { DataFormat };
 
 /**
  * The point about which a picture is turned, sheared and zoomed. `fixed`: its middle, (size − 1) / 2. `keras2`: one pixel

@@ -3,7 +3,8 @@ import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../testing/temporary-folder.ts";
-import { compareCodePoints, listFolders, listPictures } from "./list-pictures.ts";
+import { listFolders, listPictures } from "./list-pictures.ts";
+import { compareCodePoints } from "./picture-files.ts";
 
 async function folderWith(...files: string[]): Promise<string> {
   const folder = await temporaryFolder();

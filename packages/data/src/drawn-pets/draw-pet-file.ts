@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
-import { encodeJpeg } from "../image/encode-jpeg.ts";
 import { drawPet, type SizeRange } from "./draw-pet.ts";
+import { encodeJpegFast } from "./encode-jpeg-fast.ts";
 import type { Species } from "./pet.ts";
 
 /** A drawn picture and where it goes. */
@@ -17,5 +17,5 @@ const JPEG_QUALITY = 88;
 /** Draws one pet into a JPEG file. */
 export async function drawPetFile({ path, species, index, seed, sizeRange }: DrawPetJob): Promise<void> {
   const image = drawPet(species, index, seed, sizeRange);
-  await writeFile(path, encodeJpeg(image, { quality: JPEG_QUALITY }));
+  await writeFile(path, await encodeJpegFast(image, { quality: JPEG_QUALITY }));
 }

@@ -1,11 +1,14 @@
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { decodeImage } from "../image/decode-image.ts";
+import { encodeJpeg } from "../image/encode-jpeg.ts";
 import { resizeNearest } from "../image/resize-nearest.ts";
 import { loadImg } from "../load-img.ts";
 import { rejection, temporaryFolder } from "../testing/temporary-folder.ts";
 import { drawPet } from "./draw-pet.ts";
 import { type DrawPetsOptions, drawPets } from "./draw-pets.ts";
+import { encodeJpegFast } from "./encode-jpeg-fast.ts";
 
 const few = { train: 2, validation: 1, test: 1, sizeRange: [40, 60], workers: 0 } as const;
 const filesIn = async (folder: string): Promise<string[]> =>
@@ -69,7 +72,7 @@ describe("drawPets", () => {
       `[drawPets] ${root} is not empty, and its files are not drawn pets: name a new or an empty folder.`,
     );
     expect(await rejection(drawPets(folder, { ...few, seed: 7 }))).toBe(
-      `[drawPets] ${folder} holds drawn pets of other options ({ "drawnPets": 1, "seed": 0, "train": 2, ` +
+      `[drawPets] ${folder} holds drawn pets of other options ({ "drawnPets": 2, "seed": 0, "train": 2, ` +
         '"validation": 1, "test": 1, "sizeRange": [ 40, 60 ] }): name another folder, or remove this one.',
     );
     const file = join(folder, "drawn-pets.json");
@@ -108,6 +111,28 @@ describe("drawPets", () => {
   ])("refuses %j", async (options, message) => {
     expect(await rejection(drawPets("nowhere", options as unknown as DrawPetsOptions))).toBe(message);
   });
+});
+
+describe("encodeJpegFast", () => {
+  it.each([
+    [32, 32],
+    [33, 61],
+    [180, 240],
+  ])(
+    "is as near to the drawing as jpeg-js, of %i to %i pixels, at any quality",
+    async (shortest, longest) => {
+      const image = drawPet("dog", 3, 0, [shortest, longest]);
+      const error = async (file: Uint8Array) => {
+        const { data, shape } = await decodeImage(file);
+        expect(shape).toEqual(image.shape);
+        return average(data.map((value, i) => Math.abs(value - image.data[i])));
+      };
+      for (const quality of [1, 88, 100]) {
+        const reference = await error(encodeJpeg(image, { quality }));
+        expect(await error(await encodeJpegFast(image, { quality }))).toBeLessThan(1.1 * reference + 0.1);
+      }
+    },
+  );
 });
 
 describe("a drawn pet", () => {

@@ -3,9 +3,9 @@ import { readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promise
 import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { keyFromSeed } from "@convscope/kernels/philox";
+import { makeFolder, removeFolders } from "@convscope/storage";
 import { messageOf } from "../image/image-error.ts";
-import { makeFolder, removeFolders } from "../make-folder.ts";
-import { checkWorkers, createJobRunner } from "../workers/worker-pool.ts";
+import { checkWorkers, createJobRunner } from "../workers/job-runner.ts";
 import { type SizeRange, SPECIES } from "./draw-pet.ts";
 import type { DrawPetJob } from "./draw-pet-file.ts";
 
@@ -40,8 +40,8 @@ export interface DrawPetsResult {
 const SPLITS = ["train", "validation", "test"] as const;
 const MANIFEST = "drawn-pets.json";
 
-/** Counts changes of the drawings themselves, so that old pictures are not taken for new ones. */
-const VERSION = 1;
+/** Counts changes of the drawings and of their encoding, so that old pictures are not taken for new ones. */
+const VERSION = 2;
 
 /**
  * Draws cats and dogs into JPEG files in the lecture's layout: `train/cats/cat.0.jpg` …, the numbers going on through

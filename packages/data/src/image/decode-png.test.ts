@@ -121,8 +121,8 @@ describe("decodePng", () => {
     ],
     ["an unknown colour type", { colorType: 5 }, "no PNG has colour type 5 with 8 bits."],
     ["an impossible depth", { depth: 3 }, "no PNG has colour type 0 with 3 bits."],
-    ["an unknown filter", { raw: [9, 1] }, "Unrecognised filter type - 9."],
-    ["no palette", { colorType: 3 }, "Expected palette not found."],
+    ["an unknown filter", { raw: [9, 1] }, "there is no row filter 9."],
+    ["no palette", { colorType: 3 }, "it has no palette."],
   ])("rejects %s", async (_, change, reason) => {
     const file = makePng({ width: 1, height: 1, depth: 8, colorType: 0, raw: [0, 1], ...change });
     expect(await rejection(decodeImage(file))).toBe(`[decodeImage] the picture is a damaged PNG: ${reason}`);

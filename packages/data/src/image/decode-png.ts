@@ -1,83 +1,58 @@
-/// <reference path="./pngjs.d.ts" />
-import { crc32, inflateSync } from "node:zlib";
-import pngjs from "pngjs";
+import { inflate } from "#inflate";
 import type { ImageArray } from "../types.ts";
-import { ImageError, messageOf } from "./image-error.ts";
+import { concatBytes } from "./concat-bytes.ts";
+import { crc32 } from "./crc32.ts";
+import { ImageError } from "./image-error.ts";
 import { checkEnoughData, checkSize } from "./image-size.ts";
+import { type PngLayout, pngRowBytes, readPngSamples } from "./png-rows.ts";
 
 interface Chunk {
   readonly type: string;
   readonly content: Uint8Array;
-  /** Length, type, content and checksum. */
-  readonly whole: Uint8Array;
 }
 
-interface Header {
-  readonly width: number;
-  readonly height: number;
-  /** Bits of a sample. */
-  readonly depth: number;
+interface Header extends PngLayout {
   readonly colorType: number;
-  /** Of a pixel. */
-  readonly bits: number;
-  readonly isInterlaced: boolean;
 }
 
-/** Samples of a pixel by colour type: gray, RGB, palette, gray and alpha, RGBA. */
-const SAMPLES: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
+const [GRAY, RGB, PALETTE, GRAY_ALPHA, RGBA] = [0, 2, 3, 4, 6];
+/** Samples of a pixel by colour type. */
+const SAMPLES: Readonly<Record<number, number>> = {
+  [GRAY]: 1,
+  [RGB]: 3,
+  [PALETTE]: 1,
+  [GRAY_ALPHA]: 2,
+  [RGBA]: 4,
+};
 /** Colour type and depth, as far as they go together (ISO/IEC 15948, 11.2.2). */
 const KINDS = /^(0 (1|2|4|8|16)|3 (1|2|4|8)|[246] (8|16))$/;
-/** Adam7 (8.2): each pass takes the pixels from (x, y) on, every so many columns and rows. */
-const PASSES = [
-  { x: 0, y: 0, columns: 8, rows: 8 },
-  { x: 4, y: 0, columns: 8, rows: 8 },
-  { x: 0, y: 4, columns: 4, rows: 8 },
-  { x: 2, y: 0, columns: 4, rows: 4 },
-  { x: 0, y: 2, columns: 2, rows: 4 },
-  { x: 1, y: 0, columns: 2, rows: 2 },
-  { x: 0, y: 1, columns: 1, rows: 2 },
-];
-const ONE_PASS = [{ x: 0, y: 0, columns: 1, rows: 1 }];
+const SIGNATURE_LENGTH = 8;
 /** What some writers leave behind the last row. */
 const MAX_PADDING = 1024;
 /** Deflate's best: 258 bytes in two bits. */
 const MAX_DEFLATE_RATIO = 1032;
-const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
-const IEND = Uint8Array.of(0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82);
+const TRUNCATED = "is truncated: its PNG data ends too early.";
 
 /**
- * Decodes a PNG (1 to 16 bits, gray, palette, alpha, interlaced), with pngjs. Of 16-bit samples the high byte is taken
- * (Pillow does so for colour; its gray 16-bit pictures turn white instead). Colours are those stored, also where
- * transparent.
- *
- * pngjs is given a file that is known to be sound: it does not see zlib's errors, and shows whatever lies in memory
- * in place of the pixels.
+ * Decodes a PNG (1 to 16 bits, gray, palette, alpha, interlaced). Of 16-bit samples the high byte is taken (Pillow does
+ * so for colour; its gray 16-bit pictures turn white instead). Colours are those stored, also where transparent. Text,
+ * profiles, animation and what follows the end are passed over, and the end may be missing.
  * @returns RGBA `[height, width, 4]`
  * @throws {ImageError}
  */
-export function decodePng(bytes: Uint8Array): ImageArray {
+export async function decodePng(bytes: Uint8Array): Promise<ImageArray> {
   const chunks = readChunks(bytes);
   const header = readHeader(chunks);
-  const { width, height, depth } = header;
-  checkSize(width, height);
-  checkPixelData(Buffer.concat(contents(chunks, "IDAT")), header);
-  // Text, profiles, animation and what follows the end are not handed on; a missing end is put there.
-  const needed = chunks.filter(({ type }) => ["IHDR", "PLTE", "tRNS", "IDAT"].includes(type));
-  const file = Buffer.concat([SIGNATURE, ...needed.map(({ whole }) => whole), IEND]);
-  try {
-    const { data: samples } = pngjs.PNG.sync.read(file, { skipRescale: depth === 16 });
-    const data =
-      depth === 16
-        ? Uint8Array.from(samples, (sample) => sample >> 8)
-        : new Uint8Array(samples.buffer, samples.byteOffset, samples.length);
-    restoreColor(data, header, contents(chunks, "tRNS")[0]);
-    return { shape: [height, width, 4], data };
-  } catch (error) {
-    throw new ImageError(`is a damaged PNG: ${messageOf(error)}.`, { cause: error });
-  }
+  checkSize(header.width, header.height);
+  const raw = await inflatePixels(concatBytes(contents(chunks, "IDAT")), header);
+  const samples = readPngSamples(raw, header);
+  const [transparency] = contents(chunks, "tRNS");
+  const data =
+    header.colorType === PALETTE
+      ? lookUp(samples, contents(chunks, "PLTE")[0], transparency)
+      : toRgba(samples, header, transparency);
+  return { shape: [header.height, header.width, 4], data };
 }
-
-const TRUNCATED = "is truncated: its PNG data ends too early.";
 
 const contents = (chunks: readonly Chunk[], wanted: string): Uint8Array[] =>
   chunks.filter(({ type }) => type === wanted).map(({ content }) => content);
@@ -86,7 +61,7 @@ const contents = (chunks: readonly Chunk[], wanted: string): Uint8Array[] =>
 function readChunks(bytes: Uint8Array): Chunk[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const chunks: Chunk[] = [];
-  let offset = SIGNATURE.length;
+  let offset = SIGNATURE_LENGTH;
   while (offset + 12 <= bytes.length) {
     const end = offset + 12 + view.getUint32(offset);
     const type = String.fromCharCode(...bytes.subarray(offset + 4, offset + 8));
@@ -95,7 +70,7 @@ function readChunks(bytes: Uint8Array): Chunk[] {
     if (isCritical && crc32(bytes.subarray(offset + 4, end - 4)) !== view.getUint32(end - 4)) {
       throw new ImageError(`is a damaged PNG: the checksum of its ${type} chunk is wrong.`);
     }
-    chunks.push({ type, content: bytes.subarray(offset + 8, end - 4), whole: bytes.subarray(offset, end) });
+    chunks.push({ type, content: bytes.subarray(offset + 8, end - 4) });
     offset = end;
   }
   return chunks;
@@ -115,43 +90,65 @@ function readHeader([first]: readonly Chunk[]): Header {
     height: view.getUint32(4),
     depth,
     colorType,
-    bits: SAMPLES[colorType] * depth,
+    samples: SAMPLES[colorType],
     isInterlaced: content[12] === 1,
   };
 }
 
-/** The bytes of the inflated rows: each of a pass that has pixels begins with the number of its filter. */
-function rowBytes({ width, height, bits, isInterlaced }: Header): number {
-  return (isInterlaced ? PASSES : ONE_PASS).reduce((sum, { x, y, columns, rows }) => {
-    const across = Math.ceil((width - x) / columns);
-    const down = Math.ceil((height - y) / rows);
-    return across > 0 && down > 0 ? sum + down * (1 + Math.ceil((across * bits) / 8)) : sum;
-  }, 0);
-}
-
-/** Inflates the pixels once, in order to see that they are all there; no more of them than a picture may have. */
-function checkPixelData(compressed: Uint8Array, header: Header): void {
-  const needed = rowBytes(header);
+/** All rows that the size needs, and no more than a picture may have. */
+async function inflatePixels(compressed: Uint8Array, header: Header): Promise<Uint8Array> {
+  const needed = pngRowBytes(header);
   checkEnoughData(compressed.length, needed / MAX_DEFLATE_RATIO, header.width, header.height);
-  let inflated: Uint8Array;
-  try {
-    inflated = inflateSync(compressed, { maxOutputLength: needed + MAX_PADDING });
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "Z_BUF_ERROR") throw new ImageError(TRUNCATED, { cause: error });
-    const reason = code === "ERR_BUFFER_TOO_LARGE" ? "it has more data than pixels" : message;
-    throw new ImageError(`is a damaged PNG: ${reason}.`, { cause: error });
-  }
-  if (inflated.length < needed) throw new ImageError(TRUNCATED);
+  const { bytes, problem } = await inflate(compressed, needed + MAX_PADDING);
+  if (problem === "too long") throw new ImageError("is a damaged PNG: it has more data than pixels.");
+  if (bytes.length >= needed) return bytes;
+  if (typeof problem === "object") throw new ImageError(`is a damaged PNG: ${problem.message}.`);
+  throw new ImageError(TRUNCATED);
 }
 
-/** pngjs paints the pixels of a colour that counts as transparent black. Pillow keeps the colour. */
-function restoreColor(data: Uint8Array, { colorType, depth }: Header, transparency?: Uint8Array): void {
-  if (transparency === undefined || (colorType !== 0 && colorType !== 2)) return;
-  const color = [0, 1, 2].map((channel) => {
-    const i = colorType === 0 ? 0 : 2 * channel;
-    const sample = (transparency[i] << 8) | transparency[i + 1];
-    return depth === 16 ? sample >> 8 : (sample * 255) / (2 ** depth - 1);
-  });
-  for (let i = 0; i < data.length; i += 4) if (data[i + 3] === 0) data.set(color, i);
+/** A palette's colours, and their alpha as far as it is given. */
+function lookUp(indices: ArrayLike<number>, palette?: Uint8Array, alpha?: Uint8Array): Uint8Array {
+  if (palette === undefined) throw new ImageError("is a damaged PNG: it has no palette.");
+  const colors = Math.floor(palette.length / 3);
+  const data = new Uint8Array(indices.length * 4);
+  for (let i = 0, o = 0; i < indices.length; i++, o += 4) {
+    const index = indices[i];
+    if (index >= colors) throw new ImageError(`is a damaged PNG: index ${index} not in palette.`);
+    data[o] = palette[index * 3];
+    data[o + 1] = palette[index * 3 + 1];
+    data[o + 2] = palette[index * 3 + 2];
+    data[o + 3] = alpha?.[index] ?? 255;
+  }
+  return data;
+}
+
+/** @param transparency the one colour that counts as transparent, 16 bits a sample, where there is one */
+function toRgba(
+  samples: ArrayLike<number>,
+  { depth, samples: count }: Header,
+  transparency?: Uint8Array,
+): Uint8Array {
+  const hasColor = count > 2;
+  const hasAlpha = count === 2 || count === 4;
+  const key =
+    hasAlpha || transparency === undefined || transparency.length < 2 * count
+      ? undefined
+      : Array.from({ length: count }, (_, k) => (transparency[2 * k] << 8) | transparency[2 * k + 1]);
+  const byte = byteOf(depth);
+  const data = new Uint8Array((samples.length / count) * 4);
+  for (let i = 0, o = 0; i < samples.length; i += count, o += 4) {
+    data[o] = byte(samples[i]);
+    data[o + 1] = hasColor ? byte(samples[i + 1]) : data[o];
+    data[o + 2] = hasColor ? byte(samples[i + 2]) : data[o];
+    data[o + 3] = hasAlpha ? byte(samples[i + count - 1]) : 255;
+    if (key?.every((value, k) => samples[i + k] === value)) data[o + 3] = 0;
+  }
+  return data;
+}
+
+/** A sample as a byte: small ones spread over 0 to 255, the high byte of large ones. */
+function byteOf(depth: number): (sample: number) => number {
+  if (depth === 16) return (sample) => sample >> 8;
+  const factor = 255 / (2 ** depth - 1);
+  return (sample) => sample * factor;
 }

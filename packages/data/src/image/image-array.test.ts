@@ -8,6 +8,25 @@ describe("imgToArray", () => {
     const array = imgToArray({ shape: [1, 2, 3], data: Uint8Array.of(0, 1, 2, 253, 254, 255) });
     expect(array).toEqual({ shape: [1, 2, 3], data: Float32Array.of(0, 1, 2, 253, 254, 255) });
   });
+
+  const image: ImageArray = { shape: [1, 2, 3], data: Uint8Array.of(1, 2, 3, 4, 5, 6) };
+
+  it("puts the channels first, and takes other numbers", () => {
+    expect(imgToArray(image, { dataFormat: "channelsFirst", dtype: "float64" })).toEqual({
+      shape: [3, 1, 2],
+      data: Float64Array.of(1, 4, 2, 5, 3, 6),
+    });
+    const { data } = imgToArray(image, { dtype: "uint8" });
+    expect(data).toEqual(image.data);
+    expect(data).not.toBe(image.data);
+  });
+
+  it("refuses what it does not know", () => {
+    expect(() => imgToArray(image, { dataFormat: "NHWC" as "channelsLast" })).toThrow(
+      '[imgToArray] Unknown data_format: "NHWC"; "channelsLast" or "channelsFirst" was needed.',
+    );
+    expect(() => imgToArray(image, { dtype: "int7" as "uint8" })).toThrow('[imgToArray] dtype is "int7"; ');
+  });
 });
 
 describe("arrayToImg", () => {
@@ -24,9 +43,20 @@ describe("arrayToImg", () => {
     expect([...arrayToImg(row(-3, 0.9, 254.99, 300), { scale: false }).data]).toEqual([0, 0, 254, 255]);
   });
 
-  it("refuses what is no picture", () => {
+  it("takes the channels first", () => {
+    const x = { shape: [3, 1, 2], data: Float32Array.of(1, 4, 2, 5, 3, 6) };
+    expect(arrayToImg(x, { dataFormat: "channelsFirst", scale: false })).toEqual({
+      shape: [1, 2, 3],
+      data: Uint8Array.of(1, 2, 3, 4, 5, 6),
+    });
+  });
+
+  it("refuses what is no picture, in Keras's words", () => {
     expect(() => arrayToImg({ shape: [2, 2], data: new Float32Array(4) })).toThrow(
-      "[arrayToImg] the array has shape [2,2]; a picture [height, width, 1, 3 or 4 channels] was needed.",
+      "[arrayToImg] Expected image array to have rank 3 (single image). Got array with shape: [2, 2].",
+    );
+    expect(() => arrayToImg({ shape: [3, 1, 2], data: new Float32Array(6) })).toThrow(
+      "[arrayToImg] Unsupported channel number: 2, in an array of shape [3, 1, 2] with channelsLast; 1, 3 or 4 was needed.",
     );
   });
 });

@@ -1,19 +1,17 @@
+import { isPnm } from "./decode-pnm.ts";
 import { ImageError } from "./image-error.ts";
 
 /** The picture formats that are decoded. */
-export type ImageFormat = "jpeg" | "png";
+export type ImageFormat = "jpeg" | "png" | "bmp" | "pnm";
 
 /** Formats that are recognised in order to say so. `offset` is where the magic bytes begin. */
 const OTHER_FORMATS: readonly { magic: string; offset?: number; description: string; picture: boolean }[] = [
   { magic: "GIF8", description: "GIF", picture: true },
-  { magic: "BM", description: "BMP", picture: true },
   { magic: "II*\0", description: "TIFF", picture: true },
   { magic: "MM\0*", description: "TIFF", picture: true },
   { magic: "WEBP", offset: 8, description: "WebP", picture: true },
   { magic: "ftypavif", offset: 4, description: "AVIF", picture: true },
   { magic: "ftyphei", offset: 4, description: "HEIC", picture: true },
-  { magic: "P5", description: "PGM", picture: true },
-  { magic: "P6", description: "PPM", picture: true },
   { magic: "PK\x03\x04", description: "a ZIP archive", picture: false },
   { magic: "%PDF", description: "a PDF document", picture: false },
   { magic: "\x1f\x8b", description: "a gzip archive", picture: false },
@@ -22,15 +20,17 @@ const OTHER_FORMATS: readonly { magic: string; offset?: number; description: str
 
 /**
  * Tells the format of a picture by its first bytes, never by a file name.
- * @throws {ImageError} for anything but JPEG and PNG, saying what the bytes look like instead
+ * @throws {ImageError} for anything but JPEG, PNG, BMP and PNM, saying what the bytes look like instead
  */
 export function imageFormat(bytes: Uint8Array): ImageFormat {
   if (bytes.length === 0) throw new ImageError("is empty (0 bytes): copy or download it again.");
   if (startsWith(bytes, "\xff\xd8\xff")) return "jpeg";
   if (startsWith(bytes, "\x89PNG\r\n\x1a\n")) return "png";
+  if (startsWith(bytes, "BM")) return "bmp";
+  if (isPnm(bytes)) return "pnm";
   const other = OTHER_FORMATS.find(({ magic, offset = 0 }) => startsWith(bytes, magic, offset));
   if (other?.picture) {
-    throw new ImageError(`is a ${other.description} picture; only JPEG and PNG are read: convert it.`);
+    throw new ImageError(`is a ${other.description} picture; JPEG, PNG, BMP and PPM are read: convert it.`);
   }
   throw new ImageError(
     `is not a picture: its first bytes are those of ${other?.description ?? describe(bytes)}; ` +

@@ -1,8 +1,7 @@
 import type { ColorMode, ImageArray, Interpolation } from "../types.ts";
 import { CHANNELS, convertColorMode } from "./color-mode.ts";
-import { resizeNearest } from "./resize-nearest.ts";
-
-const INTERPOLATIONS: readonly Interpolation[] = ["nearest"];
+import { JPEG_DECODERS, type JpegDecoder } from "./decode-jpeg.ts";
+import { INTERPOLATIONS, resizeImage } from "./resize-image.ts";
 
 /** How a decoded picture is made ready; Keras's arguments of `load_img`. */
 export interface ImageOptions {
@@ -10,17 +9,19 @@ export interface ImageOptions {
   readonly targetSize?: readonly [height: number, width: number];
   /** Default `"rgb"`. */
   readonly colorMode?: ColorMode;
-  /** Default, and the only one yet: `"nearest"`. */
+  /** Pillow's filter of this name; default `"nearest"`. */
   readonly interpolation?: Interpolation;
+  /** Of JPEGs: `"exact"`, the default, gives the bytes that Keras sees; `"portable"` needs no WebAssembly. */
+  readonly decoder?: JpegDecoder;
 }
 
 /** Converts the colour mode, then resizes: Keras's order. */
 export function prepareImage(
   image: ImageArray,
-  { targetSize, colorMode = "rgb" }: Omit<ImageOptions, "interpolation">,
+  { targetSize, colorMode = "rgb", interpolation }: Omit<ImageOptions, "decoder">,
 ): ImageArray {
   const converted = convertColorMode(image, colorMode);
-  return targetSize === undefined ? converted : resizeNearest(converted, targetSize);
+  return targetSize === undefined ? converted : resizeImage(converted, targetSize, interpolation);
 }
 
 /**
@@ -29,7 +30,7 @@ export function prepareImage(
  */
 export function checkImageOptions(
   where: string,
-  { targetSize, colorMode, interpolation }: ImageOptions,
+  { targetSize, colorMode, interpolation, decoder }: ImageOptions,
 ): void {
   if (targetSize !== undefined) {
     const isSize =
@@ -44,12 +45,16 @@ export function checkImageOptions(
   }
   if (colorMode !== undefined && !Object.hasOwn(CHANNELS, colorMode)) {
     throw new Error(
-      `[${where}] Invalid color mode: ${JSON.stringify(colorMode)}; expected one of: "rgb", "grayscale", "rgba".`,
+      `[${where}] colorMode must be "grayscale", "rgb", or "rgba", not ${JSON.stringify(colorMode)}.`,
     );
   }
   if (interpolation !== undefined && !INTERPOLATIONS.includes(interpolation)) {
     throw new Error(
-      `[${where}] interpolation ${JSON.stringify(interpolation)} is not supported; supported: "nearest".`,
+      `[${where}] Invalid interpolation method ${interpolation} specified. ` +
+        `Supported methods are ${INTERPOLATIONS.join(", ")}.`,
     );
+  }
+  if (decoder !== undefined && !JPEG_DECODERS.includes(decoder)) {
+    throw new Error(`[${where}] decoder is ${JSON.stringify(decoder)}; "exact" or "portable" was needed.`);
   }
 }

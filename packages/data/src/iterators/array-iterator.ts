@@ -2,7 +2,7 @@ import type { Draws } from "../augment/draws.ts";
 import type { ImageDataGenerator } from "../augment/image-data-generator.ts";
 import { augmentPicture, type DataFormat } from "../augment/recipe.ts";
 import { arrayToImg } from "../image/image-array.ts";
-import type { Batch, ImageArray, NdArray } from "../types.ts";
+import type { Batch, NdArray, Transform } from "../types.ts";
 
 /** Pictures `[n, height, width, channels]`; or those, and what else belongs to each of them and is handed over as it is. */
 export type FlowPictures = NdArray | readonly [pictures: NdArray, others: NdArray | readonly NdArray[]];
@@ -27,8 +27,18 @@ export interface FlowOptions {
   readonly subset?: "training" | "validation";
 }
 
+/** How one picture of a batch was made, as plain data: `generator.applyTransform` makes it again. */
+export interface ArrayRecord {
+  /** Absent where nothing was drawn. */
+  readonly transform?: Transform;
+  readonly pass: number;
+  /** Its position in the arrays, those of the subset. */
+  readonly sampleIndex: number;
+}
+
 /** A batch of `flow`. */
 export interface ArrayBatch extends Batch {
+  readonly records: readonly ArrayRecord[];
   /** Of the other arrays that were given with the pictures. */
   readonly others?: readonly NdArray[];
   readonly sampleWeight?: NdArray;
@@ -214,12 +224,19 @@ export class ArrayIterator implements AsyncIterableIterator<ArrayBatch> {
       fail(`batch ${index} of pass ${pass} was asked for; a pass has the batches 0 to ${this.length - 1}.`);
     }
     const indices = this.indices(pass, index);
-    const x = this.#pictures(pass, index, indices);
-    const numbers = this.#draws.fileNumbers(pass, index, FILE_NUMBERS);
-    if (this.#options.saveToDir !== undefined) await this.#save(x, indices, numbers);
+    const transforms = this.#draws.transforms(pass, index);
+    const x = this.#pictures(indices, transforms);
+    if (this.#options.saveToDir !== undefined) {
+      await this.#save(x, indices, this.#draws.fileNumbers(pass, index, FILE_NUMBERS));
+    }
     const { others, y, sampleWeight } = this.#source;
     return {
       x,
+      records: transforms.map((transform, i) => ({
+        ...(transform && { transform }),
+        pass,
+        sampleIndex: indices[i],
+      })),
       ...(others.length > 0 && { others: others.map((array) => gather(array, indices)) }),
       ...(y && { y: gather(y, indices) }),
       ...(sampleWeight && { sampleWeight: gather(sampleWeight, indices) }),
@@ -236,9 +253,8 @@ export class ArrayIterator implements AsyncIterableIterator<ArrayBatch> {
     this.#seen = 0;
   }
 
-  #pictures(pass: number, index: number, indices: Int32Array): NdArray {
+  #pictures(indices: Int32Array, transforms: readonly (Transform | undefined)[]): NdArray {
     const { recipe } = this.#generator;
-    const transforms = this.#draws.transforms(pass, index);
     const size = sizeOfOne(this.#source.x);
     const data = new Float32Array(indices.length * size);
     for (const [row, i] of indices.entries()) {
@@ -254,24 +270,15 @@ export class ArrayIterator implements AsyncIterableIterator<ArrayBatch> {
 
   async #save(x: NdArray, indices: Int32Array, numbers: readonly number[]): Promise<void> {
     const { saveToDir = "", savePrefix = "", saveFormat = "png" } = this.#options;
-    const { saveImg } = await import("../save-img.ts"); // a browser has no disk
+    const { saveImg } = await import("#disk");
     const { dataFormat } = this.#generator.options;
     const size = sizeOfOne(x);
     for (const [row, i] of indices.entries()) {
       const picture = { shape: this.imageShape, data: x.data.subarray(row * size, (row + 1) * size) };
       const path = `${saveToDir}/${savePrefix}_${i}_${numbers[row]}.${saveFormat}`;
-      await saveImg(path, toImage(picture, dataFormat));
+      await saveImg(path, arrayToImg(picture, { dataFormat }));
     }
   }
-}
-
-/** Stretched to 0 … 255, with the channels last. */
-function toImage({ shape, data }: NdArray, dataFormat: DataFormat): ImageArray {
-  if (dataFormat === "channelsLast") return arrayToImg({ shape, data });
-  const [channels, height, width] = shape;
-  const plane = height * width;
-  const last = data.map((_, i) => data[(i % channels) * plane + Math.floor(i / channels)]);
-  return arrayToImg({ shape: [height, width, channels], data: last });
 }
 
 const shown = ({ shape }: NdArray): string => `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;

@@ -81,7 +81,7 @@ describe("profiling", () => {
     winograd.run(scope, geometry, conv2dForwardPass.operands(scope, geometry));
     const { calls } = await device().stopProfiling();
     const tiles = 3 * 3 * 3;
-    expect(calls.find(({ kernel }) => kernel === "conv2d.winograd.input")?.bytes).toBe(
+    expect(calls.find(({ kernel }) => kernel === "conv2d.winograd4.input")?.bytes).toBe(
       4 * (3 * 12 * 12 * 8 + 36 * tiles * 8),
     );
   });

@@ -1,10 +1,10 @@
 // Batches whose x is made on the device, as a data package's augmentation makes them.
 import { augment, type Device, type DeviceArray, type NdArray } from "@convscope/kernels";
 import { openTestDevice } from "@convscope/kernels/testing";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Flatten } from "../layers/core.ts";
 import { Dense } from "../layers/dense.ts";
-import { array, batches, endless, toyPictures } from "../testing/index.ts";
+import { array, endless, toyPictures } from "../testing/index.ts";
 import { Sequential } from "./sequential.ts";
 
 const quiet = { verbose: 0 } as const;
@@ -81,15 +81,21 @@ describe("a batch that is made on the device", () => {
     expect(results[1]).toEqual(results[0]);
   });
 
-  it("goes up with the step, which creates nothing after the first one", async () => {
+  it("costs no hand-over of its own, and creates nothing after the first step", async () => {
     using model = toyModel(device());
-    const step = async () => {
-      for (const { x, y } of uploaded(batches(data, 4))) await model.trainOnBatch(x, y);
+    const submit = vi.spyOn(GPUQueue.prototype, "submit");
+    const handOvers = async (x: NdArray | DeviceArray) => {
+      const before = submit.mock.calls.length;
+      await model.trainOnBatch(x, data.y);
+      return submit.mock.calls.length - before;
     };
-    await step();
+    await handOvers(asBytes(data.x));
     const created = { ...device().created };
-    await step();
+    const ofBytes = await handOvers(asBytes(data.x));
     expect(device().created).toEqual(created);
+    expect(ofBytes).toBe(await handOvers(data.x));
+    expect(ofBytes).toBeGreaterThan(0);
+    submit.mockRestore();
   });
 
   it("is checked as arrays are", async () => {

@@ -1,3 +1,5 @@
+import { availableParallelism } from "node:os";
+import { type AugmentOn, encodePng, flowFromFiles, ImageDataGenerator } from "@convscope/data";
 import {
   conv2dBackwardFilter,
   conv2dBackwardInput,
@@ -27,9 +29,10 @@ import {
   Sequential,
 } from "@convscope/layers";
 import { versions } from "../../report/versions.ts";
-import { Cannot, type Competitor, type Findings, type Prepared } from "../competitor.ts";
-import type { RaceData } from "../data.ts";
+import type { Competitor, Findings, Prepared } from "../competitor.ts";
+import { augmentSeed, lectureAugmentation, type RaceData } from "../data.ts";
 import {
+  type AugmentWorkload,
   type LayerSpec,
   type ModelSpec,
   outputShapeOf,
@@ -54,7 +57,7 @@ export async function openConvscope(kernels: KernelChoice): Promise<Competitor> 
         case "pass":
           return preparePass(device, workload, data);
         case "augment":
-          throw new Cannot("convscope does not augment pictures yet");
+          return prepareAugmentation(device, workload, data);
       }
     },
   };
@@ -140,6 +143,59 @@ function preparePrediction(
     check: async () => ({ kind: "result", values: (await predict()).data }),
     async run() {
       await predict();
+    },
+  };
+}
+
+/**
+ * By the iterator that a training has, whose pictures are decoded already, and kept: augmented by a thread for each core,
+ * or sent to the device as bytes, and augmented there.
+ */
+async function prepareAugmentation(
+  device: Device,
+  { inputShape, batch, place }: AugmentWorkload,
+  { pictures }: RaceData,
+): Promise<Prepared> {
+  const [, height, width, channels] = inputShape;
+  const size = height * width * channels;
+  const files = Array.from({ length: batch }, (_, i) => {
+    const data = pictures.slice(i * size, (i + 1) * size);
+    const name = String(i).padStart(4, "0");
+    return { path: `pictures/${name}.png`, bytes: encodePng({ shape: [height, width, 3], data }) };
+  });
+  const open = <On extends AugmentOn>(augmentOn: On) =>
+    flowFromFiles(files, {
+      generator: new ImageDataGenerator(lectureAugmentation),
+      targetSize: [height, width],
+      batchSize: batch,
+      classMode: null,
+      shuffle: false,
+      seed: augmentSeed,
+      workers: availableParallelism(),
+      augmentOn,
+      log: () => {},
+    });
+  if (place === "memory") {
+    const batches = await open("cpu");
+    return {
+      check: async () => ({ kind: "result", values: (await batches.batch(0, 0)).x.data }),
+      async run() {
+        await batches.batch(0, 0);
+      },
+    };
+  }
+  const batches = await open("gpu");
+  const scope = device.scope();
+  const upload = async () => {
+    const { x } = await batches.batch(0, 0);
+    scope.restart();
+    return x.upload(scope);
+  };
+  return {
+    check: async () => ({ kind: "result", values: (await device.read(await upload())).data }),
+    async run() {
+      await upload();
+      await device.idle();
     },
   };
 }

@@ -1,11 +1,13 @@
 import { createRequire } from "node:module";
 import os from "node:os";
 import { fileURLToPath } from "node:url";
+import type { Transform } from "@convscope/data";
 import type * as Tf from "@tensorflow/tfjs";
 import { packageVersion } from "../../report/versions.ts";
 import { Cannot, type Competitor, type Findings, type Prepared } from "../competitor.ts";
 import type { RaceData } from "../data.ts";
 import {
+  type AugmentWorkload,
   type LayerSpec,
   outputShapeOf,
   type PassWorkload,
@@ -51,7 +53,8 @@ export async function openTfjs(backend: TfjsBackend): Promise<Competitor> {
           refuseUnknown(tf, backend, [passKernels[`${workload.op}.${workload.pass}`]]);
           return preparePass(tf, workload, data);
         case "augment":
-          throw new Cannot("tfjs has no such pipeline");
+          refuseUnknown(tf, backend, ["Transform"]);
+          return prepareAugmentation(tf, workload, data);
       }
     },
   };
@@ -250,6 +253,55 @@ function preparePrediction(tf: typeof Tf, { model, batch }: PredictWorkload, dat
       await predict();
     },
   };
+}
+
+/** `tf.image.transform`: one warp of the batch, each picture by its own map; where a point is outside, the edge. */
+function prepareAugmentation(
+  tf: typeof Tf,
+  { inputShape, place }: AugmentWorkload,
+  { pictures, transforms }: RaceData,
+): Prepared {
+  const [batch, height, width] = inputShape;
+  const maps = transforms.flatMap((transform) => mapOf(transform, height, width));
+  const augment = () =>
+    tf.tidy(() => {
+      const x = tf.tensor(pictures, [...inputShape], "int32").toFloat() as Tf.Tensor4D;
+      return tf.image.transform(x, tf.tensor2d(maps, [batch, 8]), "bilinear", "nearest").mul(1 / 255);
+    });
+  const inMemory = async () => {
+    const y = augment();
+    const values = await y.data();
+    y.dispose();
+    return values;
+  };
+  return {
+    check: async () => ({ kind: "result", values: Float32Array.from(await inMemory()) }),
+    async run() {
+      if (place === "memory") {
+        await inMemory();
+        return;
+      }
+      const last = tf.tidy(() => augment().flatten().slice([0], [1]));
+      await last.data();
+      last.dispose();
+    },
+  };
+}
+
+/** tfjs's eight numbers of a map from a pixel (x, y) of the result to a point of the picture; the flip comes last. */
+function mapOf(transform: Transform, height: number, width: number): number[] {
+  const { theta = 0, tx = 0, ty = 0, shear = 0, zx = 1, zy = 1, flipHorizontal = false } = transform;
+  const [turn, lean] = [(theta * Math.PI) / 180, (shear * Math.PI) / 180];
+  // Rotation · shift · shear · zoom, on (row, column).
+  const [rr, rc] = [Math.cos(turn) * zx, -Math.sin(turn + lean) * zy];
+  const [cr, cc] = [Math.sin(turn) * zx, Math.cos(turn + lean) * zy];
+  const shiftRow = Math.cos(turn) * tx - Math.sin(turn) * ty;
+  const shiftColumn = Math.sin(turn) * tx + Math.cos(turn) * ty;
+  const [middleRow, middleColumn] = [(height - 1) / 2, (width - 1) / 2];
+  const sign = flipHorizontal ? -1 : 1; // about the middle
+  const row = [sign * rc, rr, middleRow + shiftRow - rr * middleRow - sign * rc * middleColumn];
+  const column = [sign * cc, cr, middleColumn + shiftColumn - cr * middleRow - sign * cc * middleColumn];
+  return [...column, ...row, 0, 0];
 }
 
 function preparePass(tf: typeof Tf, workload: PassWorkload, data: RaceData): Prepared {

@@ -1,0 +1,2 @@
+export { type AugmentOptions, augment, fillModes } from "./augment.ts";
+export type { PictureAugmentation } from "./pictures.ts";
