@@ -1,4 +1,5 @@
 export type { ActivationName } from "./activations.ts";
+export * from "./files/index.ts";
 export { History } from "./history.ts";
 export {
   constant,
@@ -88,5 +89,8 @@ export {
   type SGDOptions,
 } from "./optimizers.ts";
 export type { Output } from "./output.ts";
+export { type LoadModelOptions, loadModel } from "./saving/load-model.ts";
+export type { LoadWeightsOptions } from "./saving/load-weights.ts";
+export { modelBytes, type SaveOptions } from "./saving/save-model.ts";
 export { type CallOptions, Node, SymbolicTensor } from "./symbolic.ts";
 export { Weight, type WeightOptions } from "./weight.ts";

@@ -26,8 +26,7 @@ function convolution(x: SymbolicTensor, [filters, rows, columns, how]: Convoluti
 const branch = (x: SymbolicTensor, ...convolutions: readonly Convolution[]): SymbolicTensor =>
   convolutions.reduce(convolution, x);
 
-const halved = (x: SymbolicTensor): SymbolicTensor =>
-  new MaxPooling2D({ poolSize: 3, strides: 2 }).apply(x);
+const halved = (x: SymbolicTensor): SymbolicTensor => new MaxPooling2D({ poolSize: 3, strides: 2 }).apply(x);
 
 /** The average of each pixel's neighbourhood, then a 1×1 convolution. */
 function pooledBranch(x: SymbolicTensor, filters: number): SymbolicTensor {
@@ -95,10 +94,7 @@ export const inceptionV3: Application = {
     for (let i = 0; i < 2; i++) {
       const of1x1 = branch(y, [320, 1, 1]);
       const before3x3 = branch(y, [384, 1, 1]);
-      const of3x3 = mixed(`mixed9_${i}`, [
-        branch(before3x3, [384, 1, 3]),
-        branch(before3x3, [384, 3, 1]),
-      ]);
+      const of3x3 = mixed(`mixed9_${i}`, [branch(before3x3, [384, 1, 3]), branch(before3x3, [384, 3, 1])]);
       const beforeDouble = branch(y, [448, 1, 1], [384, 3, 3]);
       const ofDouble = mixed(undefined, [
         branch(beforeDouble, [384, 1, 3]),

@@ -12,10 +12,12 @@ export type { MobileNetWidth } from "./mobilenet.ts";
 export { type PreprocessMode, preprocessInput } from "./preprocess-input.ts";
 
 /** VGG16 with 138,357,544 parameters, 14,714,688 without the classifier; pictures `caffe`, of 32×32 and more. */
-export const VGG16 = (options?: ApplicationOptions): Promise<Model> => buildApplication("VGG16", vgg16, options);
+export const VGG16 = (options?: ApplicationOptions): Promise<Model> =>
+  buildApplication("VGG16", vgg16, options);
 
 /** VGG19 with 143,667,240 parameters; pictures `caffe`, of 32×32 and more. */
-export const VGG19 = (options?: ApplicationOptions): Promise<Model> => buildApplication("VGG19", vgg19, options);
+export const VGG19 = (options?: ApplicationOptions): Promise<Model> =>
+  buildApplication("VGG19", vgg19, options);
 
 /** ResNet50 with 25,636,712 parameters; pictures `caffe`, of 32×32 and more. */
 export const ResNet50 = (options?: ApplicationOptions): Promise<Model> =>

@@ -37,9 +37,7 @@ export function obtainInputShape(
     throw new Error(`Input size must be at least ${minSize}x${minSize}; got ${shown}`);
   }
   if (includeTop && (rows === null || columns === null)) {
-    throw new Error(
-      `If \`include_top\` is True, you should specify a static \`input_shape\`. Got ${shown}`,
-    );
+    throw new Error(`If \`include_top\` is True, you should specify a static \`input_shape\`. Got ${shown}`);
   }
   return given;
 }

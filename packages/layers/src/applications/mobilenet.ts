@@ -2,9 +2,9 @@ import { BatchNormalization } from "../layers/batch-normalization.ts";
 import { Conv2D } from "../layers/conv2d.ts";
 import { Activation, Dropout, Reshape } from "../layers/core.ts";
 import { DepthwiseConv2D } from "../layers/depthwise-conv2d.ts";
+import { ZeroPadding2D } from "../layers/padding.ts";
 import { GlobalAveragePooling2D } from "../layers/pooling.ts";
 import { ReLU } from "../layers/rectifiers.ts";
-import { ZeroPadding2D } from "../layers/padding.ts";
 import type { SymbolicTensor } from "../model/symbolic-tensor.ts";
 import { type Application, poolingOnTop } from "./application.ts";
 
@@ -83,8 +83,13 @@ export interface MobileNetWidth {
 }
 
 /** MobileNet: Howard et al. (2017), arXiv:1704.04861; keras-applications' mobilenet.py. */
-export function mobilenet({ alpha = 1, depthMultiplier = 1, dropout = 1e-3 }: MobileNetWidth = {}): Application {
-  if (!(alpha > 0)) throw new Error(`[MobileNet] alpha is ${alpha}; a number above 0 was needed, such as 0.25.`);
+export function mobilenet({
+  alpha = 1,
+  depthMultiplier = 1,
+  dropout = 1e-3,
+}: MobileNetWidth = {}): Application {
+  if (!(alpha > 0))
+    throw new Error(`[MobileNet] alpha is ${alpha}; a number above 0 was needed, such as 0.25.`);
   return {
     name: ([rows]) => `mobilenet_${alpha.toFixed(2)}_${rows ?? "None"}`,
     defaultSize: ([rows, columns] = [null, null]) =>

@@ -19,7 +19,9 @@ const TORCH_DEVIATION = [0.229, 0.224, 0.225];
 export function preprocessInput(x: NdArray, mode: PreprocessMode = "caffe"): NdArray {
   const modes: readonly PreprocessMode[] = ["caffe", "tf", "torch"];
   if (!modes.includes(mode)) {
-    throw new Error(`[preprocessInput] mode ${JSON.stringify(mode)} is none; it is one of ${modes.join(", ")}.`);
+    throw new Error(
+      `[preprocessInput] mode ${JSON.stringify(mode)} is none; it is one of ${modes.join(", ")}.`,
+    );
   }
   const f32 = Math.fround;
   if (mode === "tf") {

@@ -3,8 +3,8 @@ import { Conv2D, type Conv2DOptions } from "../layers/conv2d.ts";
 import { Activation } from "../layers/core.ts";
 import { Dense } from "../layers/dense.ts";
 import { Add } from "../layers/merge.ts";
-import { GlobalAveragePooling2D, MaxPooling2D } from "../layers/pooling.ts";
 import { ZeroPadding2D } from "../layers/padding.ts";
+import { GlobalAveragePooling2D, MaxPooling2D } from "../layers/pooling.ts";
 import type { SymbolicTensor } from "../model/symbolic-tensor.ts";
 import { type Application, poolingOnTop } from "./application.ts";
 
@@ -26,15 +26,11 @@ function block(
   [narrow, wide]: readonly [number, number],
   strides?: number,
 ): SymbolicTensor {
-  let y = relu(
-    convolution(x, `${name}_branch2a`, { filters: narrow, kernelSize: 1, strides: strides ?? 1 }),
-  );
+  let y = relu(convolution(x, `${name}_branch2a`, { filters: narrow, kernelSize: 1, strides: strides ?? 1 }));
   y = relu(convolution(y, `${name}_branch2b`, { filters: narrow, kernelSize: 3, padding: "same" }));
   y = convolution(y, `${name}_branch2c`, { filters: wide, kernelSize: 1 });
   const shortcut =
-    strides === undefined
-      ? x
-      : convolution(x, `${name}_branch1`, { filters: wide, kernelSize: 1, strides });
+    strides === undefined ? x : convolution(x, `${name}_branch1`, { filters: wide, kernelSize: 1, strides });
   return relu(new Add().apply([y, shortcut]));
 }
 

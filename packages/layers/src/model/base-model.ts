@@ -8,12 +8,15 @@ import {
   sizeOf,
   type Tensor,
 } from "@convscope/kernels";
+import type { ModelFile } from "../files/index.ts";
 import type { History } from "../history.ts";
 import type { CallContext, Layer } from "../layer.ts";
 import { getOptimizer, type Optimizer } from "../optimizers.ts";
 import { checkOptions } from "../options.ts";
 import { standardOutput } from "../output.ts";
 import { formatTuple } from "../python-format.ts";
+import { type LoadWeightsOptions, loadWeights } from "../saving/load-weights.ts";
+import { type SaveOptions, saveModel, saveWeights } from "../saving/save-model.ts";
 import type { Weight } from "../weight.ts";
 import {
   type Arrays,
@@ -75,6 +78,9 @@ interface Compiled {
   readonly trained: ReadonlySet<Layer>;
 }
 
+/** A model whatever its results are. */
+export type AnyModel = BaseModel<NdArray | NdArray[]>;
+
 /**
  * What every model can do, whatever its layers' wiring: be compiled, trained, evaluated and asked.
  * `Result` is what `predict` gives: an array, or a list where there are several outputs.
@@ -89,6 +95,26 @@ export abstract class BaseModel<Result extends NdArray | NdArray[] = NdArray> ex
 
   get optimizer(): Optimizer | undefined {
     return this.#settings?.optimizer;
+  }
+
+  /** How it was compiled; undefined before. */
+  get compiledFor(): readonly GoalSettings[] | undefined {
+    return this.#settings?.goals;
+  }
+
+  /** The weights that the compiled model trains, in order; none before it is compiled. */
+  get trained(): readonly Weight[] {
+    return this.#compiled?.trainable ?? [];
+  }
+
+  /** Training steps done, through all compiles: they say which dropout masks come next. */
+  get stepsDone(): number {
+    return this.#stepsDone;
+  }
+
+  /** Takes up the training of a saved model where it was. */
+  resumeAt(stepsDone: number): void {
+    this.#stepsDone = stepsDone;
   }
 
   /** What `evaluate` and the calls for one batch give: `loss`, each output's where there are several, and the metrics. */
@@ -329,6 +355,27 @@ export abstract class BaseModel<Result extends NdArray | NdArray[] = NdArray> ex
     this.#forwardBackward(tape, compiled, samples);
     device.submit();
     return tape.toString();
+  }
+
+  /**
+   * Saves the whole model: layers, weights, how it was compiled, and the optimizer's state. Keras 2 opens an `.h5`; `loadModel`
+   * reads it back.
+   */
+  save(path: string, options?: SaveOptions): Promise<void> {
+    return saveModel(this, path, options);
+  }
+
+  /** Saves the weights alone. */
+  saveWeights(path: string, options?: Omit<SaveOptions, "includeOptimizer">): Promise<void> {
+    return saveWeights(this, path, options);
+  }
+
+  /**
+   * Takes the weights of a file of Keras, tfjs-layers or safetensors.
+   * @throws where they do not fit; then nothing was changed
+   */
+  loadWeights(file: ModelFile, options?: LoadWeightsOptions): Promise<void> {
+    return loadWeights(this, file, options);
   }
 
   override close(): void {
