@@ -1,5 +1,15 @@
 export type { FusedActivation } from "./activation/activation.ts";
-export { addBackward, addForward } from "./add/add.ts";
+export {
+  addBackward,
+  addForward,
+  type Extreme,
+  extremeBackward,
+  extremeForward,
+  multiplyBackward,
+  multiplyForward,
+  subtractBackward,
+  subtractForward,
+} from "./arithmetic/arithmetic.ts";
 export { type AugmentOptions, augment, fillModes } from "./augment/augment.ts";
 export type { PictureAugmentation } from "./augment/pictures.ts";
 export { avgPool2dBackward, avgPool2dForward } from "./avgpool2d/avgpool2d.ts";
@@ -77,6 +87,7 @@ export { type SgdOptions, sgdUpdate } from "./optimizers/sgd.ts";
 export { keyFromSeed, type Purpose, philox4x32, RandomStream } from "./philox/index.ts";
 export { type Pool2dGeometry, type Pool2dOptions, pool2dGeometry } from "./pool2d/geometry.ts";
 export { reluBackward, reluForward } from "./relu/relu.ts";
+export { rescale } from "./rescale/rescale.ts";
 export { sigmoidBackward, sigmoidForward } from "./sigmoid/sigmoid.ts";
 export { softmaxBackward, softmaxForward } from "./softmax/softmax.ts";
 export { tanhBackward, tanhForward } from "./tanh/tanh.ts";
