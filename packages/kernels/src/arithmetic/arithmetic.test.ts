@@ -110,7 +110,8 @@ describe.each(names)("%s", (name) => {
     const gradients = backward(scope, dyTensor, aTensor, bTensor);
     const wanted = arithmeticBackwardReference(name, a, b, dy);
     // tfjs has 6 dimensions, and its gradients of a broadcast maximum and minimum fail.
-    const isTheirs = shape.length <= 6 && (name[0] !== "m" || name === "multiply" || a.shape.join() === b.shape.join());
+    const isTheirs =
+      shape.length <= 6 && (name[0] !== "m" || name === "multiply" || a.shape.join() === b.shape.join());
     const theirs = isTheirs ? grad(byTfjs[name], [a, b], dy) : undefined;
     for (const [i, operand] of [a, b].entries()) {
       expect(gradients[i]?.shape).toEqual(operand.shape);
@@ -125,10 +126,13 @@ describe.each(names)("%s", (name) => {
   );
 
   // A pipeline for each shape and operation takes its time to compile: the others do with some of them.
-  it.each(name === "add" ? broadcasts : broadcasts.slice(3, 7))("broadcasts $a and $b", async ({ a, b, y }) => {
-    await check(wholeNumbers(a, 1), wholeNumbers(b, 2), y);
-    await check(wholeNumbers(b, 2), wholeNumbers(a, 1), y);
-  });
+  it.each(name === "add" ? broadcasts : broadcasts.slice(3, 7))(
+    "broadcasts $a and $b",
+    async ({ a, b, y }) => {
+      await check(wholeNumbers(a, 1), wholeNumbers(b, 2), y);
+      await check(wholeNumbers(b, 2), wholeNumbers(a, 1), y);
+    },
+  );
 
   it("takes any numbers, and passes NaN on", async () => {
     const a = randomArray([5, 1, 7], 1);
