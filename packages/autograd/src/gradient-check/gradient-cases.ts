@@ -136,7 +136,7 @@ function batchNormCase(shape: readonly number[], { center, scale }: Omit<BatchNo
   const channels = [shape[shape.length - 1]];
   const weights: Filling[] = [];
   if (center) weights.push([channels, signed]);
-  if (scale) weights.push([channels, signed]);
+  if (scale) weights.push([channels, sampleWeights]);
   const names = [center && "center", scale && "scale"].filter(Boolean).join(", ") || "neither";
   const inputs: readonly Filling[] = [[shape, signed], ...weights];
   return { name: `[${shape}], ${names}`, inputs, options: { epsilon: 1e-3, center, scale } };
