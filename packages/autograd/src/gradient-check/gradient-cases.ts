@@ -305,12 +305,13 @@ export const gradientCases: Readonly<Record<OpName, readonly GradientCase[]>> = 
   ]),
   avgPool2d: poolCases(ops.avgPool2d, signed),
   batchNorm: casesOf(ops.batchNorm, [
+    // The first row's x is drawn as the check's dy is, and of dy = x the batch's own moments leave no gradient.
+    frozenBatchNormCase([2, 3, 5, 3]),
     batchNormCase([11, 3], { center: true, scale: true }),
     batchNormCase([2, 3, 5, 4], { center: true, scale: true }),
     batchNormCase([3, 4, 3, 5], { center: true }),
     batchNormCase([7, 70], { scale: true }),
     batchNormCase([2, 5, 3, 1], {}),
-    frozenBatchNormCase([2, 3, 5, 3]),
   ]),
   bentRelu: casesOf(
     ops.bentRelu,
