@@ -6,9 +6,6 @@ import {
   extremeForward,
   multiplyBackward,
   multiplyForward,
-  type PenaltyOptions,
-  penaltyBackward,
-  penaltyForward,
   rescale as rescaleForward,
   slice,
   subtractBackward,
@@ -85,12 +82,4 @@ export const concatenate: Op<{ readonly axis: number }> = {
       return needs[i] ? slice(scope, dy, axis, end - size, size) : undefined;
     });
   },
-};
-
-/** l1·Σ|x| + l2·Σx², a scalar: what a regularizer adds to a loss. */
-export const penalty: Op<PenaltyOptions> = {
-  name: "penalty",
-  inputs: ["x"],
-  forward: (scope, [x], options) => ({ y: penaltyForward(scope, x, options), saved: undefined }),
-  backward: (scope, dy, { inputs: [x], options }) => [penaltyBackward(scope, x, dy, options)],
 };

@@ -1,4 +1,4 @@
-import { add, concatenate, maximum, minimum, multiply, penalty, rescale, subtract } from "./arithmetic.ts";
+import { add, concatenate, maximum, minimum, multiply, rescale, subtract } from "./arithmetic.ts";
 import { batchNorm } from "./batchnorm.ts";
 import { conv2d, depthwiseConv2d, groupedConv2d } from "./conv2d.ts";
 import { dense } from "./dense.ts";
@@ -10,6 +10,7 @@ import {
   categoricalCrossentropy,
   categoricalCrossentropyFromLogits,
   meanSquaredError,
+  penalty,
   sparseCategoricalCrossentropy,
   sparseCategoricalCrossentropyFromLogits,
 } from "./losses.ts";
@@ -41,7 +42,6 @@ export const ops = {
   minimum,
   multiply,
   pad2d,
-  penalty,
   relu,
   rescale,
   reshape,

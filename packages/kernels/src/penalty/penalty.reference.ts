@@ -8,10 +8,6 @@ export function penaltyForwardReference(x: Float32Array, { l1, l2 }: PenaltyOpti
 }
 
 /** dx, in double precision. */
-export function penaltyBackwardReference(
-  x: Float32Array,
-  dy: number,
-  { l1, l2 }: PenaltyOptions,
-): Float32Array {
-  return x.map((value) => dy * (l1 * Math.sign(value) + 2 * l2 * value));
+export function penaltyBackwardReference(x: Float32Array, { l1, l2 }: PenaltyOptions): Float32Array {
+  return x.map((value) => l1 * Math.sign(value) + 2 * l2 * value);
 }

@@ -2,7 +2,7 @@ import { sumPartials } from "../bias-gradient/bias-gradient.ts";
 import { gridFor, quadsGrid } from "../device/grid.ts";
 import { defineKernel } from "../device/kernel.ts";
 import type { Scope } from "../device/memory.ts";
-import { formatShape, sizeOf, type Tensor } from "../device/tensor.ts";
+import { sizeOf, type Tensor } from "../device/tensor.ts";
 import backwardWgsl from "./backward.wgsl";
 import forwardWgsl from "./forward.wgsl";
 
@@ -15,7 +15,7 @@ const forward = defineKernel({
 const backward = defineKernel({
   name: "penalty.backward",
   wgsl: backwardWgsl,
-  buffers: ["x", "dy", "dx"],
+  buffers: ["x", "dx"],
   step: ["quads", "l1", "l2"],
 });
 
@@ -36,12 +36,10 @@ export function penaltyForward(scope: Scope, x: Tensor, { l1, l2 }: PenaltyOptio
   return sumPartials(scope, partial, []);
 }
 
-/** dx from the scalar dy. @throws where dy is no scalar */
-export function penaltyBackward(scope: Scope, x: Tensor, dy: Tensor, { l1, l2 }: PenaltyOptions): Tensor {
-  if (sizeOf(dy.shape) !== 1)
-    throw new Error(`[penalty] dy is ${formatShape(dy.shape)}: a scalar is needed.`);
+/** dx of a penalty, which is part of a loss: its own gradient is 1. */
+export function penaltyBackward(scope: Scope, x: Tensor, { l1, l2 }: PenaltyOptions): Tensor {
   const dx = scope.tensor(x.shape);
   const quads = Math.ceil(sizeOf(x.shape) / 4);
-  scope.device.run(backward, { x, dy, dx }, {}, { grid: quadsGrid(quads), step: { quads, l1, l2 } });
+  scope.device.run(backward, { x, dx }, {}, { grid: quadsGrid(quads), step: { quads, l1, l2 } });
   return dx;
 }
