@@ -42,6 +42,7 @@ export const ops = {
   minimum,
   multiply,
   pad2d,
+  penalty,
   relu,
   rescale,
   reshape,
