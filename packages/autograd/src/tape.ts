@@ -104,11 +104,13 @@ export class Tape implements Scope {
    * @returns the gradient of every variable that needs one and takes part, but for those results of rectifiers
    */
   backward(root: Variable | readonly Variable[], dy?: Tensor): Map<Variable, Tensor> {
-    const roots = new Set([root].flat());
-    for (const each of roots) this.#checkRoot(each, dy);
     const gradients = new Map<Variable, Tensor>();
     const beforeRectifier = new Map<Variable, Tensor>();
-    for (const each of roots) if (dy && each.needsGradient) gradients.set(each, dy);
+    const roots = new Set([root].flat());
+    for (const each of roots) {
+      this.#checkRoot(each, dy);
+      if (dy && each.needsGradient) gradients.set(each, dy);
+    }
     for (const entry of this.#entries.toReversed()) {
       const { op, inputs, output } = entry;
       if (!output.needsGradient) continue;

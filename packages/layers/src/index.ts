@@ -83,7 +83,7 @@ export {
   MaxPooling2D,
   type Pooling2DOptions,
 } from "./layers/pooling.ts";
-export { type LayerClass, layerClasses, layerFromConfig } from "./layers/registry.ts";
+export { type LayerClass, layerClasses } from "./layers/registry.ts";
 export {
   type BinaryCrossentropyOptions,
   binaryCrossentropy,
@@ -97,6 +97,7 @@ export {
 export { getMetric, type Metric, type NamedMetric } from "./metrics.ts";
 export type { Batch, Several } from "./model/batch.ts";
 export type { ClassWeight, ClassWeights } from "./model/class-weight.ts";
+export { type FromConfigOptions, modelFromConfig } from "./model/from-config.ts";
 export { type GraphOptions, Model } from "./model/model.ts";
 export type {
   CompileOptions,
@@ -126,5 +127,5 @@ export {
 } from "./optimizers.ts";
 export type { Output } from "./output.ts";
 export { getRegularizer, l1, l1L2, l2, type Regularizer, type RegularizerName } from "./regularizers.ts";
-export { Node, SymbolicTensor } from "./symbolic.ts";
+export { type CallOptions, Node, SymbolicTensor } from "./symbolic.ts";
 export { Weight, type WeightOptions } from "./weight.ts";

@@ -5,7 +5,7 @@ import { checkArray, typeName } from "./model/batch.ts";
 import { uniqueName } from "./names.ts";
 import { checkOptions, type OptionNames } from "./options.ts";
 import { formatTuple } from "./python-format.ts";
-import { Node, SymbolicTensor } from "./symbolic.ts";
+import { type CallOptions, Node, SymbolicTensor } from "./symbolic.ts";
 import type { Weight } from "./weight.ts";
 
 /** A shape without the batch dimension; null where an extent is open, as that of pictures of any size. */
@@ -199,14 +199,18 @@ export abstract class Layer {
    * weights are the same.
    * @throws where the layer cannot take that shape, and for a model of several outputs: `applyAll` gives them
    */
-  apply(x: SymbolicTensor | readonly SymbolicTensor[]): SymbolicTensor {
-    const outputs = this.applyAll(x);
+  apply(x: SymbolicTensor | readonly SymbolicTensor[], options?: CallOptions): SymbolicTensor {
+    const outputs = this.applyAll(x, options);
     if (outputs.length === 1) return outputs[0];
     throw new Error(`[${this.name}] gives ${outputs.length} tensors: take them all, by applyAll.`);
   }
 
   /** As `apply`, for a layer that gives several tensors. */
-  applyAll(x: SymbolicTensor | readonly SymbolicTensor[]): readonly SymbolicTensor[] {
+  applyAll(
+    x: SymbolicTensor | readonly SymbolicTensor[],
+    options: CallOptions = {},
+  ): readonly SymbolicTensor[] {
+    checkOptions("apply", options, { training: true });
     const inputs = [x].flat();
     for (const tensor of inputs) {
       if (tensor instanceof SymbolicTensor) continue;
@@ -216,7 +220,8 @@ export abstract class Layer {
       );
     }
     const index = this.firstNode + this.nodes.length;
-    const node = new Node(this, index, inputs, this.connect(inputs.map(({ shape }) => shape)));
+    const outputShapes = this.connect(inputs.map(({ shape }) => shape));
+    const node = new Node(this, index, inputs, outputShapes, options);
     this.nodes.push(node);
     return node.outputs;
   }

@@ -24,6 +24,11 @@ export class SymbolicTensor {
   }
 }
 
+export interface CallOptions {
+  /** False has the layer work as in inference also while the model is trained; true, the other way round. Default: as the model. */
+  readonly training?: boolean;
+}
+
 /** One call of a layer: from which tensors, and to which. A shared layer has several. */
 export class Node {
   readonly layer: Layer;
@@ -31,16 +36,19 @@ export class Node {
   readonly index: number;
   readonly inputs: readonly SymbolicTensor[];
   readonly outputs: readonly SymbolicTensor[];
+  readonly options: CallOptions;
 
   constructor(
     layer: Layer,
     index: number,
     inputs: readonly SymbolicTensor[],
     outputShapes: readonly Shape[],
+    options: CallOptions = {},
   ) {
     this.layer = layer;
     this.index = index;
     this.inputs = inputs;
+    this.options = options;
     this.outputs = outputShapes.map((shape, i) => new SymbolicTensor(this, i, shape));
   }
 }

@@ -11,6 +11,12 @@ export class InputLayer extends Layer {
     if (!this.givenInputShape) throw new Error("[InputLayer] inputShape is needed: the shape of one sample.");
     this.nodes.push(new Node(this, 0, [], this.connect([this.givenInputShape])));
   }
+  static fromConfig({ name, batch_input_shape, batch_shape }: LayerConfig): InputLayer {
+    const shape = batch_input_shape ?? batch_shape;
+    // A fixed batch size is let go of: models take batches of any size.
+    const inputShape = Array.isArray(shape) ? shape.slice(1) : (shape as undefined);
+    return new InputLayer({ inputShape, name: name as string | undefined });
+  }
   override get streams(): number {
     return 0;
   }

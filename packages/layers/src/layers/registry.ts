@@ -1,7 +1,6 @@
 import type { Layer, LayerConfig } from "../layer.ts";
 import { LeakyReLU, ReLU, Rescaling, Softmax } from "./activation-layers.ts";
 import { BatchNormalization } from "./batch-normalization.ts";
-import { optionsFromConfig } from "./config.ts";
 import { Conv2D } from "./conv2d.ts";
 import { Activation, Dropout, Flatten, Reshape } from "./core.ts";
 import { Dense } from "./dense.ts";
@@ -11,20 +10,10 @@ import { Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract } from 
 import { Cropping2D, UpSampling2D, ZeroPadding2D } from "./pictures.ts";
 import { AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D } from "./pooling.ts";
 
-/** What makes a layer of its config. */
+/** What makes a layer of the configuration that a file holds. Nothing in it is ever executed. */
 export interface LayerClass {
   fromConfig(config: LayerConfig): Layer;
 }
-
-const inputLayer: LayerClass = {
-  fromConfig: (config) =>
-    new InputLayer(
-      optionsFromConfig("InputLayer", config, {
-        keys: [],
-        fixed: { sparse: [false, null], ragged: [false, null], optional: [false] },
-      }),
-    ),
-};
 
 /** The layers by their class names in Keras's files; Keras 1's names, and Keras's own short ones, too. */
 export const layerClasses: Readonly<Record<string, LayerClass>> = {
@@ -48,7 +37,7 @@ export const layerClasses: Readonly<Record<string, LayerClass>> = {
   GlobalAvgPool2D: GlobalAveragePooling2D,
   GlobalMaxPool2D: GlobalMaxPooling2D,
   GlobalMaxPooling2D,
-  InputLayer: inputLayer,
+  InputLayer,
   LeakyReLU,
   MaxPool2D: MaxPooling2D,
   Maximum,
@@ -65,10 +54,3 @@ export const layerClasses: Readonly<Record<string, LayerClass>> = {
   UpSampling2D,
   ZeroPadding2D,
 };
-
-/** A layer of its config. @throws for a class that is not there, or a config that it cannot take; the message names both */
-export function layerFromConfig(className: string, config: LayerConfig): Layer {
-  if (Object.hasOwn(layerClasses, className)) return layerClasses[className].fromConfig(config);
-  const name = typeof config?.name === "string" ? ` "${config.name}"` : "";
-  throw new Error(`[${className}${name}] layers of this class are not supported.`);
-}

@@ -64,7 +64,7 @@ export class Model<Outputs extends Tensors = SymbolicTensor> extends BaseModel<
         config: layer.getConfig(),
         inbound_nodes: callsOf(layer)
           .filter((node) => node.inputs.length > 0)
-          .map((node) => node.inputs.map((tensor) => [...reference(tensor), {}])),
+          .map(({ inputs, options }) => inputs.map((tensor) => [...reference(tensor), { ...options }])),
       })),
       input_layers: inputs.map(reference),
       output_layers: outputs.map(reference),

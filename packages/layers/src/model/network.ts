@@ -2,7 +2,7 @@ import type { Tape, Variable } from "@convscope/autograd";
 import { type CallContext, Layer, type LayerConfig, type Shape } from "../layer.ts";
 import { checkCount, checkOptions } from "../options.ts";
 import { formatSummary, type SummaryRow } from "../summary.ts";
-import type { SymbolicTensor } from "../symbolic.ts";
+import type { Node, SymbolicTensor } from "../symbolic.ts";
 import type { Weight } from "../weight.ts";
 import type { Graph } from "./graph.ts";
 import {
@@ -186,10 +186,10 @@ export abstract class Network extends Layer {
     firstStream = 0,
   ): readonly Variable[] {
     let stream = firstStream;
-    return this.#follow(xs, ({ layer }, inputs) => {
+    return this.#follow(xs, (node, inputs) => {
       const mine = stream;
-      stream += layer.streams;
-      return layer.callAll(tape, inputs, contextOf(layer, context), mine);
+      stream += node.layer.streams;
+      return node.layer.callAll(tape, inputs, contextOf(node, context), mine);
     });
   }
 
@@ -198,10 +198,7 @@ export abstract class Network extends Layer {
   }
 
   /** Walks the graph, with a value for each tensor of it. @returns those of the outputs */
-  #follow<T>(
-    inputs: readonly T[],
-    visit: (node: Graph["nodes"][number], inputs: readonly T[]) => readonly T[],
-  ): readonly T[] {
+  #follow<T>(inputs: readonly T[], visit: (node: Node, inputs: readonly T[]) => readonly T[]): readonly T[] {
     const { graph } = this;
     const values = new Map(graph.inputs.map((tensor, i) => [tensor, inputs[i]]));
     for (const node of graph.nodes) {
@@ -328,8 +325,10 @@ export abstract class Network extends Layer {
   }
 }
 
-/** What a layer is told: one that is frozen updates nothing, and infers where its class says so. */
-function contextOf(layer: Layer, context: CallContext): CallContext {
-  if (layer instanceof Network || !context.training || (context.trained?.has(layer) ?? true)) return context;
-  return { ...context, training: !layer.infersWhenFrozen, update: () => {} };
+/** What a layer is told at a call: one that is frozen updates nothing, and infers where its class says so. */
+function contextOf({ layer, options }: Node, context: CallContext): CallContext {
+  const { training = context.training } = options;
+  const isFrozen = !(layer instanceof Network) && context.trained?.has(layer) === false;
+  if (!isFrozen && training === context.training) return context;
+  return { ...context, training: training && !(isFrozen && layer.infersWhenFrozen), update: () => {} };
 }

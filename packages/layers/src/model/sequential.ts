@@ -11,6 +11,7 @@ import type { ModelOptions } from "./options.ts";
 export class Sequential extends BaseModel {
   readonly className = "Sequential";
   readonly #layers: Layer[] = [];
+  readonly #names = new Set<string>();
   /** Of what the first layer takes, and of what each gives; empty while no shape is known. */
   readonly #tensors: SymbolicTensor[] = [];
   #graph: Graph | undefined;
@@ -20,7 +21,8 @@ export class Sequential extends BaseModel {
     if (!Array.isArray(layers)) {
       throw new Error(`[Sequential] takes a list of layers, [new Dense(…)], got ${typeName(layers)}.`);
     }
-    for (const layer of layers) this.add(layer);
+    for (const layer of layers) this.#put(layer);
+    if (layers.length > 0) this.#changed();
   }
 
   /**
@@ -28,17 +30,22 @@ export class Sequential extends BaseModel {
    * @throws where its name is taken, or it cannot take what the layer before gives; then nothing was changed
    */
   add(layer: Layer): void {
+    this.#put(layer);
+    this.#changed();
+  }
+
+  #put(layer: Layer): void {
     if (!(layer instanceof Layer)) {
       throw new Error(`The added layer must be an instance of class Layer. Found: ${typeName(layer)}`);
     }
-    if (this.#layers.some((other) => other.name === layer.name)) {
+    if (this.#names.has(layer.name)) {
       throw new Error(
         `The name "${layer.name}" is used 2 times in the model. All layer names should be unique.`,
       );
     }
     if (this.isBuilt || this.#begin(layer)) this.#append(layer);
     this.#layers.push(layer);
-    this.#changed();
+    this.#names.add(layer.name);
   }
 
   /** Makes the input that a first layer asks for. @returns false where it leaves that open */
@@ -64,7 +71,9 @@ export class Sequential extends BaseModel {
 
   /** Removes the last layer; a compiled model is to be compiled again. */
   pop(): void {
-    if (!this.#layers.pop()) throw new Error("There are no layers in the model.");
+    const last = this.#layers.pop();
+    if (!last) throw new Error("There are no layers in the model.");
+    this.#names.delete(last.name);
     this.#tensors.pop();
     if (this.#layers.length === 0) this.#tensors.length = 0;
     this.#changed();
