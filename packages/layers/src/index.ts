@@ -8,9 +8,11 @@ export {
   heNormal,
   heUniform,
   type Initializer,
+  identity,
   lecunNormal,
   lecunUniform,
   ones,
+  orthogonal,
   randomNormal,
   randomUniform,
   truncatedNormal,
@@ -25,6 +27,17 @@ export {
   MergeLayer,
   type Shape,
 } from "./layer.ts";
+export {
+  LeakyReLU,
+  type LeakyReLUOptions,
+  ReLU,
+  type ReLUOptions,
+  Rescaling,
+  type RescalingOptions,
+  Softmax,
+  type SoftmaxOptions,
+} from "./layers/activation-layers.ts";
+export { BatchNormalization, type BatchNormalizationOptions } from "./layers/batch-normalization.ts";
 export { Conv2D, type Conv2DOptions } from "./layers/conv2d.ts";
 export {
   Activation,
@@ -36,12 +49,37 @@ export {
   type ReshapeOptions,
 } from "./layers/core.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
+export {
+  DepthwiseConv2D,
+  type DepthwiseConv2DOptions,
+  SeparableConv2D,
+  type SeparableConv2DOptions,
+} from "./layers/depthwise.ts";
 export { InputLayer, type InputOptions, input } from "./layers/input.ts";
+export {
+  Add,
+  Average,
+  Concatenate,
+  type ConcatenateOptions,
+  Maximum,
+  Minimum,
+  Multiply,
+  Subtract,
+} from "./layers/merge.ts";
 export type { PictureLayerOptions } from "./layers/options.ts";
+export {
+  Cropping2D,
+  type Cropping2DOptions,
+  UpSampling2D,
+  type UpSampling2DOptions,
+  ZeroPadding2D,
+  type ZeroPadding2DOptions,
+} from "./layers/pictures.ts";
 export {
   AveragePooling2D,
   GlobalAveragePooling2D,
   GlobalMaxPooling2D,
+  type GlobalPooling2DOptions,
   MaxPooling2D,
   type Pooling2DOptions,
 } from "./layers/pooling.ts";
@@ -88,5 +126,6 @@ export {
   type SGDOptions,
 } from "./optimizers.ts";
 export type { Output } from "./output.ts";
+export { getRegularizer, l1, l1L2, l2, type Regularizer, type RegularizerName } from "./regularizers.ts";
 export { type CallOptions, Node, SymbolicTensor } from "./symbolic.ts";
 export { Weight, type WeightOptions } from "./weight.ts";
