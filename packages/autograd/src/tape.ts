@@ -7,7 +7,7 @@ import {
   StepMemory,
   type Tensor,
 } from "@convscope/kernels";
-import type { AnyOp, Recorded } from "./op.ts";
+import { type AnyOp, inputName, type Recorded } from "./op.ts";
 import type { Variable } from "./variable.ts";
 
 /** A line of the tape: which op made which variable of which. */
@@ -179,7 +179,7 @@ export class Tape implements Scope {
       if (!asked.needs[i] || (gradient && formatShape(gradient.shape) === formatShape(shape))) return;
       throw new Error(
         `[tape] ${op.name} ${gradient ? `gave a gradient ${formatShape(gradient.shape)}` : "has no gradient"} for its ` +
-          `input ${op.inputs[i]} ${formatShape(shape)}, which needs one of its shape.`,
+          `input ${inputName(op, i)} ${formatShape(shape)}, which needs one of its shape.`,
       );
     });
     return gradients;
@@ -202,7 +202,7 @@ export class Tape implements Scope {
       return `${label} ${formatShape(variable.tensor.shape)}`;
     };
     const lines = this.#entries.map(({ op, inputs, output }) => {
-      const from = inputs.map((input, i) => `${op.inputs[i]} ${labelOf(input)}`).join(", ");
+      const from = inputs.map((input, i) => `${inputName(op, i)} ${labelOf(input)}`).join(", ");
       return { result: labelOf(output), call: `${op.name}(${from})` };
     });
     const width = Math.max(...lines.map(({ result }) => result.length));

@@ -1,4 +1,5 @@
 export type { ActivationName } from "./activations.ts";
+export * from "./applications/index.ts";
 export * from "./files/index.ts";
 export { History } from "./history.ts";
 export {
@@ -9,9 +10,11 @@ export {
   heNormal,
   heUniform,
   type Initializer,
+  identity,
   lecunNormal,
   lecunUniform,
   ones,
+  orthogonal,
   randomNormal,
   randomUniform,
   truncatedNormal,
@@ -26,6 +29,17 @@ export {
   MergeLayer,
   type Shape,
 } from "./layer.ts";
+export {
+  LeakyReLU,
+  type LeakyReLUOptions,
+  ReLU,
+  type ReLUOptions,
+  Rescaling,
+  type RescalingOptions,
+  Softmax,
+  type SoftmaxOptions,
+} from "./layers/activation-layers.ts";
+export { BatchNormalization, type BatchNormalizationOptions } from "./layers/batch-normalization.ts";
 export { Conv2D, type Conv2DOptions } from "./layers/conv2d.ts";
 export {
   Activation,
@@ -37,12 +51,37 @@ export {
   type ReshapeOptions,
 } from "./layers/core.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
+export {
+  DepthwiseConv2D,
+  type DepthwiseConv2DOptions,
+  SeparableConv2D,
+  type SeparableConv2DOptions,
+} from "./layers/depthwise.ts";
 export { InputLayer, type InputOptions, input } from "./layers/input.ts";
+export {
+  Add,
+  Average,
+  Concatenate,
+  type ConcatenateOptions,
+  Maximum,
+  Minimum,
+  Multiply,
+  Subtract,
+} from "./layers/merge.ts";
 export type { PictureLayerOptions } from "./layers/options.ts";
+export {
+  Cropping2D,
+  type Cropping2DOptions,
+  UpSampling2D,
+  type UpSampling2DOptions,
+  ZeroPadding2D,
+  type ZeroPadding2DOptions,
+} from "./layers/pictures.ts";
 export {
   AveragePooling2D,
   GlobalAveragePooling2D,
   GlobalMaxPooling2D,
+  type GlobalPooling2DOptions,
   MaxPooling2D,
   type Pooling2DOptions,
 } from "./layers/pooling.ts";
@@ -89,6 +128,7 @@ export {
   type SGDOptions,
 } from "./optimizers.ts";
 export type { Output } from "./output.ts";
+export { getRegularizer, l1, l1L2, l2, type Regularizer, type RegularizerName } from "./regularizers.ts";
 export { type LoadModelOptions, loadModel } from "./saving/load-model.ts";
 export type { LoadWeightsOptions } from "./saving/load-weights.ts";
 export { modelBytes, type SaveOptions } from "./saving/save-model.ts";

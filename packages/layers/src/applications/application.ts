@@ -1,9 +1,10 @@
 import type { Device } from "@convscope/kernels";
 import type { Shape } from "../layer.ts";
+import { input } from "../layers/input.ts";
 import { GlobalAveragePooling2D, GlobalMaxPooling2D } from "../layers/pooling.ts";
-import { input, Model } from "../model/model.ts";
-import type { SymbolicTensor } from "../model/symbolic-tensor.ts";
+import { Model } from "../model/model.ts";
 import { checkOptions, type OptionNames } from "../options.ts";
+import type { SymbolicTensor } from "../symbolic.ts";
 import { obtainInputShape } from "./input-shape.ts";
 import type { PreprocessMode } from "./preprocess-input.ts";
 import { fetchWeights, type WeightFile } from "./weight-files.ts";
@@ -98,10 +99,8 @@ export async function buildApplication(
   const files = isPretrained ? resolved(application.weightFiles, inputShape) : undefined;
   const x = options.inputTensor ?? input({ shape: inputShape });
   const y = application.build(x, { includeTop, pooling, classes });
-  const model = new Model(
-    { inputs: x, outputs: y, name: resolved(application.name, inputShape) },
-    { ...(device === undefined ? {} : { device }), ...(seed === undefined ? {} : { seed }) },
-  );
+  const name = resolved(application.name, inputShape);
+  const model = new Model({ inputs: x, outputs: y, name, device, seed });
   if (files) await model.loadWeights(await fetchWeights(includeTop ? files.top : files.noTop));
   else if (weights !== null) await model.loadWeights(weights);
   return model;

@@ -4,7 +4,7 @@ import { Activation } from "../layers/core.ts";
 import { Dense } from "../layers/dense.ts";
 import { Concatenate } from "../layers/merge.ts";
 import { AveragePooling2D, GlobalAveragePooling2D, MaxPooling2D } from "../layers/pooling.ts";
-import type { SymbolicTensor } from "../model/symbolic-tensor.ts";
+import type { SymbolicTensor } from "../symbolic.ts";
 import { type Application, poolingOnTop } from "./application.ts";
 
 /** A convolution of a branch: filters, rows and columns of the kernel, and whether it halves the picture. */

@@ -1,11 +1,11 @@
+import { ReLU } from "../layers/activation-layers.ts";
 import { BatchNormalization } from "../layers/batch-normalization.ts";
 import { Conv2D } from "../layers/conv2d.ts";
 import { Activation, Dropout, Reshape } from "../layers/core.ts";
-import { DepthwiseConv2D } from "../layers/depthwise-conv2d.ts";
-import { ZeroPadding2D } from "../layers/padding.ts";
+import { DepthwiseConv2D } from "../layers/depthwise.ts";
+import { ZeroPadding2D } from "../layers/pictures.ts";
 import { GlobalAveragePooling2D } from "../layers/pooling.ts";
-import { ReLU } from "../layers/rectifiers.ts";
-import type { SymbolicTensor } from "../model/symbolic-tensor.ts";
+import type { SymbolicTensor } from "../symbolic.ts";
 import { type Application, poolingOnTop } from "./application.ts";
 
 /** Batch normalization and a rectifier that stops at 6, named after the convolution before. */

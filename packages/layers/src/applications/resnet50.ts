@@ -3,9 +3,9 @@ import { Conv2D, type Conv2DOptions } from "../layers/conv2d.ts";
 import { Activation } from "../layers/core.ts";
 import { Dense } from "../layers/dense.ts";
 import { Add } from "../layers/merge.ts";
-import { ZeroPadding2D } from "../layers/padding.ts";
+import { ZeroPadding2D } from "../layers/pictures.ts";
 import { GlobalAveragePooling2D, MaxPooling2D } from "../layers/pooling.ts";
-import type { SymbolicTensor } from "../model/symbolic-tensor.ts";
+import type { SymbolicTensor } from "../symbolic.ts";
 import { type Application, poolingOnTop } from "./application.ts";
 
 const relu = (x: SymbolicTensor): SymbolicTensor => new Activation({ activation: "relu" }).apply(x);

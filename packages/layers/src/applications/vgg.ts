@@ -2,7 +2,7 @@ import { Conv2D } from "../layers/conv2d.ts";
 import { Flatten } from "../layers/core.ts";
 import { Dense } from "../layers/dense.ts";
 import { MaxPooling2D } from "../layers/pooling.ts";
-import type { SymbolicTensor } from "../model/symbolic-tensor.ts";
+import type { SymbolicTensor } from "../symbolic.ts";
 import { type Application, poolingOnTop } from "./application.ts";
 
 /** Five blocks of 3×3 convolutions, each followed by a max-pooling that halves the picture. */

@@ -2,10 +2,10 @@ import { BatchNormalization } from "../layers/batch-normalization.ts";
 import { Conv2D } from "../layers/conv2d.ts";
 import { Activation } from "../layers/core.ts";
 import { Dense } from "../layers/dense.ts";
+import { SeparableConv2D } from "../layers/depthwise.ts";
 import { Add } from "../layers/merge.ts";
 import { GlobalAveragePooling2D, MaxPooling2D } from "../layers/pooling.ts";
-import { SeparableConv2D } from "../layers/separable-conv2d.ts";
-import type { SymbolicTensor } from "../model/symbolic-tensor.ts";
+import type { SymbolicTensor } from "../symbolic.ts";
 import { type Application, poolingOnTop } from "./application.ts";
 
 const relu = (x: SymbolicTensor, name: string): SymbolicTensor =>

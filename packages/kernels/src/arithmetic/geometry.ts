@@ -10,18 +10,19 @@ interface Axis {
 }
 
 /**
- * The shape of a sum by NumPy's rules: shapes are aligned at their last axis, missing axes count as 1, and along an axis
+ * The shape of a result by NumPy's rules: shapes are aligned at their last axis, missing axes count as 1, and along an axis
  * of 1 the same values stand again and again.
+ * @param where the op, for messages
  * @throws where two sizes differ and neither is 1
  */
-export function broadcastShape(a: readonly number[], b: readonly number[]): number[] {
+export function broadcastShape(where: string, a: readonly number[], b: readonly number[]): number[] {
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, axis) => {
     const sizeOfA = a[axis - rank + a.length] ?? 1;
     const sizeOfB = b[axis - rank + b.length] ?? 1;
     if (sizeOfA !== sizeOfB && sizeOfA !== 1 && sizeOfB !== 1) {
       throw new Error(
-        `[add] a is ${formatShape(a)} and b is ${formatShape(b)}: counted from the last, their sizes must be equal, or one ` +
+        `[${where}] a is ${formatShape(a)} and b is ${formatShape(b)}: counted from the last, their sizes must be equal, or one ` +
           "of them 1.",
       );
     }
@@ -52,10 +53,10 @@ function axesOf(result: readonly number[], operands: readonly (readonly number[]
   return axes;
 }
 
-function checkCount(axes: readonly Axis[], shapes: string): void {
+function checkCount(where: string, axes: readonly Axis[], shapes: string): void {
   if (axes.length <= MOST_AXES) return;
   throw new Error(
-    `[add] ${shapes}: axes that are broadcast and axes that are not take turns ${axes.length} times, ${MOST_AXES} is ` +
+    `[${where}] ${shapes}: axes that are broadcast and axes that are not take turns ${axes.length} times, ${MOST_AXES} is ` +
       "the most. Give shapes of fewer dimensions.",
   );
 }
@@ -69,10 +70,15 @@ const strideAt = (axes: readonly Axis[], i: number, operand = 0) => axes[i]?.str
  * size of the outermost axis is not among them: another batch size compiles nothing.
  * @throws where more than 6 runs of axes are to be told apart
  */
-export function broadcastConstants(a: readonly number[], b: readonly number[], result: readonly number[]) {
+export function broadcastConstants(
+  where: string,
+  a: readonly number[],
+  b: readonly number[],
+  result: readonly number[],
+) {
   const axes = axesOf(result, [a, b]);
   if (axes.every(({ strides }) => strides.every((stride) => stride > 0))) return undefined;
-  checkCount(axes, `a is ${formatShape(a)} and b is ${formatShape(b)}`);
+  checkCount(where, axes, `a is ${formatShape(a)} and b is ${formatShape(b)}`);
   return {
     SIZE_1: sizeAt(axes, 1),
     SIZE_2: sizeAt(axes, 2),
@@ -100,9 +106,9 @@ export function broadcastConstants(a: readonly number[], b: readonly number[], r
  * of dy make one of the gradient.
  * @throws where more than 6 runs of axes are to be told apart
  */
-export function sumConstants(shape: readonly number[], result: readonly number[]) {
+export function sumConstants(where: string, shape: readonly number[], result: readonly number[]) {
   const axes = axesOf(result, [shape]);
-  checkCount(axes, `an operand is ${formatShape(shape)} and dy is ${formatShape(result)}`);
+  checkCount(where, axes, `an operand is ${formatShape(shape)} and dy is ${formatShape(result)}`);
   const inDy = axes.map(({ size, strides: [own] }, i) => ({
     size,
     isKept: own > 0,

@@ -1,4 +1,4 @@
-// add.backward for an operand that was broadcast: one thread per element of its gradient and part of the terms;
+// The gradient of an operand that was broadcast: one thread per element of it and part of the terms;
 // sum-partials.wgsl adds the parts up.
 //
 //   partial[p,j] = Σ_{r of part p} dy[Σ_k j_k·KEPT_k + Σ_k r_k·SUMMED_k]
@@ -9,7 +9,7 @@
 // dy: row-major   partial: PARTS × count
 // grid: ⌈PARTS·count/64⌉ workgroups of 64, folded into two dimensions
 // cost: one read and one addition an element of dy, in this order: two runs give the same bits
-// checked against add.reference.ts
+// checked against arithmetic.reference.ts
 
 override PARTS: u32;
 override KEPT_SIZE_1: u32; // KEPT_SIZE_0 is what count leaves
