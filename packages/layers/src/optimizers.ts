@@ -140,16 +140,22 @@ export abstract class Optimizer {
    */
   setWeights(weights: readonly Weight[], state: readonly NdArray[]): void {
     const count = this.savedSlots.length * weights.length;
-    const hasIterations = state.length === count + 1;
-    if (!hasIterations && (state.length !== count || count === 0)) {
+    // tf.keras saves what is kept alone.
+    const names = [this.savedSlots, this.slotNames].find(
+      ({ length }) =>
+        length * weights.length === state.length - 1 ||
+        (length > 0 && length * weights.length === state.length),
+    );
+    if (!names) {
       throw new Error(
         `[optimizer] ${this.className} keeps ${count + 1} arrays for ${weights.length} trained weights, got ${state.length}.`,
       );
     }
+    const hasIterations = state.length === names.length * weights.length + 1;
     const slots = state.slice(hasIterations ? 1 : 0);
     const loaded = new Map(
       weights.map((weight, i) => {
-        const values = this.savedSlots.map((name, kind) => {
+        const values = names.map((name, kind) => {
           const value = slots[kind * weights.length + i];
           const { shape } = this.slotNames.includes(name) ? weight : this.emptySlot(name, weight.shape);
           if (formatShape(value.shape) !== formatShape(shape)) {

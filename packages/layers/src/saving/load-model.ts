@@ -61,7 +61,7 @@ export function modelOf(
     try {
       model.compile(compileOptionsOf(saved.trainingConfig));
     } catch (error) {
-      warn(`[loadModel] ${name}: the model is not compiled: ${(error as Error).message}. Call compile.`);
+      warn(`[loadModel] ${name}: the model is not compiled, call compile: ${(error as Error).message}`);
       return model;
     }
     restoreOptimizer(model, saved, name, warn);

@@ -35,9 +35,12 @@ function metricName(metric: MetricIdentifier): string {
 /** The options of `compile` of a `training_config`. @throws for what is not supported */
 export function compileOptionsOf(config: JsonObject): CompileOptions {
   const { optimizer_config, loss, metrics, loss_weights } = config;
-  const given = optimizer_config ?? config.optimizer;
+  const stated = optimizer_config ?? config.optimizer;
+  const given = typeof stated === "string" ? { class_name: stated } : stated;
   if (!isJsonObject(given) || typeof given.class_name !== "string") {
-    throw new Error(`the optimizer ${JSON.stringify(given)} is not understood`);
+    throw new Error(
+      `the optimizer ${JSON.stringify(given) ?? "is not said"}${given === undefined ? "" : " is not understood"}.`,
+    );
   }
   const settings = isJsonObject(given.config) ? given.config : {};
   return {
