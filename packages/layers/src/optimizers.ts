@@ -31,9 +31,6 @@ interface Slots {
 /** An optimizer's configuration as Keras 2.3.1 writes it: keys in snake_case. */
 export type OptimizerConfig = Readonly<Record<string, number | boolean>>;
 
-/** What Keras gets out of its float32 variables. */
-const stored = Math.fround;
-
 /** Changes weights by their gradients, and keeps its own state for each of them on the device. */
 export abstract class Optimizer {
   /** Keras's class name. */
@@ -112,9 +109,19 @@ export abstract class Optimizer {
     this.#loaded.clear();
   }
 
-  /** What makes it again, without its state. */
+  /** What makes it again, without its state, under Keras's names. */
+  get hyperparameters(): OptimizerConfig {
+    return { learning_rate: this.learningRate, decay: this.decay };
+  }
+
+  /** The same as Keras 2.3.1 saves it: out of its float32 variables, but for epsilon. */
   getConfig(): OptimizerConfig {
-    return { learning_rate: stored(this.learningRate), decay: stored(this.decay) };
+    return Object.fromEntries(
+      Object.entries(this.hyperparameters).map(([name, value]) => [
+        name,
+        typeof value === "number" && name !== "epsilon" ? Math.fround(value) : value,
+      ]),
+    );
   }
 
   /**
@@ -233,8 +240,8 @@ export class RMSprop extends Optimizer {
     this.epsilon = checkNumber("RMSprop", "epsilon", options.epsilon ?? 1e-7, 0);
   }
 
-  override getConfig(): OptimizerConfig {
-    return { ...super.getConfig(), rho: stored(this.rho), epsilon: this.epsilon };
+  override get hyperparameters(): OptimizerConfig {
+    return { ...super.hyperparameters, rho: this.rho, epsilon: this.epsilon };
   }
 
   protected override update(
@@ -279,8 +286,8 @@ export class SGD extends Optimizer {
     return ["velocity"];
   }
 
-  override getConfig(): OptimizerConfig {
-    return { ...super.getConfig(), momentum: stored(this.momentum), nesterov: this.nesterov };
+  override get hyperparameters(): OptimizerConfig {
+    return { ...super.hyperparameters, momentum: this.momentum, nesterov: this.nesterov };
   }
 
   protected override update(
@@ -336,11 +343,11 @@ export class Adam extends Optimizer {
     return super.emptySlot(name, isUnused ? [1] : shape);
   }
 
-  override getConfig(): OptimizerConfig {
+  override get hyperparameters(): OptimizerConfig {
     return {
-      ...super.getConfig(),
-      beta_1: stored(this.beta1),
-      beta_2: stored(this.beta2),
+      ...super.hyperparameters,
+      beta_1: this.beta1,
+      beta_2: this.beta2,
       epsilon: this.epsilon,
       amsgrad: this.slotNames.includes("vHat"),
     };

@@ -59,7 +59,7 @@ export function modelOf(
   }
   if (compile && saved.trainingConfig) {
     try {
-      model.compile(compileOptionsOf(saved.trainingConfig));
+      model.compile(compileOptionsOf(saved.trainingConfig, saved.extra?.hyperparameters));
     } catch (error) {
       warn(`[loadModel] ${name}: the model is not compiled, call compile: ${(error as Error).message}`);
       return model;

@@ -91,7 +91,12 @@ export async function savedModelOf(
     modelConfig: model.toConfig() as JsonObject,
     ...training,
     layers,
-    extra: { seed: model.seed, steps_done: model.stepsDone },
+    extra: {
+      seed: model.seed,
+      steps_done: model.stepsDone,
+      // Keras's training_config has them rounded to float32: trained on with those, other bits would come out.
+      ...(training.trainingConfig && { hyperparameters: optimizer!.hyperparameters }),
+    },
   };
   return { saved, notes };
 }

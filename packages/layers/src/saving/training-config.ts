@@ -32,8 +32,12 @@ function metricName(metric: MetricIdentifier): string {
   throw new Error(`the metric ${metric.name} is one of one's own and cannot be written to a file`);
 }
 
-/** The options of `compile` of a `training_config`. @throws for what is not supported */
-export function compileOptionsOf(config: JsonObject): CompileOptions {
+/**
+ * The options of `compile` of a `training_config`.
+ * @param exact the optimizer's, where they are known better than to float32
+ * @throws for what is not supported
+ */
+export function compileOptionsOf(config: JsonObject, exact?: Json): CompileOptions {
   const { optimizer_config, loss, metrics, loss_weights } = config;
   const stated = optimizer_config ?? config.optimizer;
   const given = typeof stated === "string" ? { class_name: stated } : stated;
@@ -42,7 +46,7 @@ export function compileOptionsOf(config: JsonObject): CompileOptions {
       `the optimizer ${JSON.stringify(given) ?? "is not said"}${given === undefined ? "" : " is not understood"}.`,
     );
   }
-  const settings = isJsonObject(given.config) ? given.config : {};
+  const settings = isJsonObject(exact) ? exact : isJsonObject(given.config) ? given.config : {};
   return {
     optimizer: optimizerFromConfig(given.class_name, settings),
     loss: each(loss, lossFromConfig) as CompileOptions["loss"],
