@@ -139,7 +139,9 @@ async function expectAsH5py(paths: readonly string[]): Promise<void> {
       if (!isKeras3)
         expect(weights.map((weight) => weight.name)).toEqual(names[`${prefix}${name}@weight_names`]);
       weights.forEach((weight, i) => {
-        const at = isKeras3 ? `/layers/${name}/vars/${i}` : `${prefix}${name}/${weight.name}`;
+        const at = isKeras3
+          ? `/layers/${name}/vars/${i}`
+          : `${prefix}${name}/${weight.name}`.replace(/\/+/g, "/");
         const wanted = arrays[at] ?? expect.fail(`h5py finds no ${at} in ${path}`);
         expect([path, at, weight.shape, weight.dtype ?? "float32"]).toEqual([
           path,

@@ -147,6 +147,13 @@ describe("what is written is read again", () => {
     expect(read.layers[0].weights.map(({ name }) => name)).toEqual(["kernel", "kernel_1"]);
   });
 
+  it("names with slashes, two of them in a row", async () => {
+    const layers = [
+      { name: "fire2/squeeze", weights: [array("net//conv2d_1/kernel:0", [2]), array("net/x:0", [1])] },
+    ];
+    expect((await readModelFile(await bytesOf("h5", { ...model, layers }))).layers).toEqual(layers);
+  });
+
   it("a file that is there whole or not at all", async () => {
     const path = join(folder, "whole.h5");
     await writeModelFile(path, "h5", model);
