@@ -1,6 +1,33 @@
 export type { ActivationName } from "./activations.ts";
 export * from "./applications/index.ts";
-export * from "./files/index.ts";
+export {
+  type Assignment,
+  formatInspection,
+  type InspectedLayer,
+  type InspectedNode,
+  type Inspection,
+  inspectModelFile,
+  type Json,
+  type JsonObject,
+  type Match,
+  type MatchOptions,
+  type MatchTarget,
+  type ModelFile,
+  type ModelFileFormat,
+  matchWeights,
+  modelFileBytes,
+  modelFileFormats,
+  readModelFile,
+  type SavedLayerWeights,
+  type SavedModel,
+  type SavedWeight,
+  type Statistics,
+  type TargetWeight,
+  transformWeight,
+  type WeightTransform,
+  type WritableFormat,
+  writeModelFile,
+} from "./files/index.ts";
 export { History } from "./history.ts";
 export {
   constant,

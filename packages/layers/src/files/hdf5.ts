@@ -383,6 +383,9 @@ export class Hdf5File {
   }
 }
 
+/** HDF5 takes several slashes for one: `res_net//conv2d_1` is a name that Keras makes. */
+const oneSlash = (path: string): string => path.replace(/\/+/g, "/");
+
 /** Zeros end a name in C: what follows would be passed over in silence. */
 function checkPath(path: string): string {
   if (path.includes("\0")) throw new Error("the name has a zero byte in it");
@@ -512,7 +515,8 @@ export class Hdf5Writer {
   }
 
   /** Makes a group, and those above it that are not there yet. */
-  group(path: string): void {
+  group(given: string): void {
+    const path = oneSlash(given);
     if (this.#groups.has(path)) return;
     this.group(path.slice(0, path.lastIndexOf("/")));
     this.#module.create_group(this.#id, checkPath(path), false);
@@ -559,7 +563,8 @@ export class Hdf5Writer {
   }
 
   /** An array, in one piece. Its groups are made. */
-  dataset(path: string, shape: readonly number[], values: Float32Array | BigInt64Array): void {
+  dataset(given: string, shape: readonly number[], values: Float32Array | BigInt64Array): void {
+    const path = oneSlash(given);
     this.group(path.slice(0, path.lastIndexOf("/")));
     const extents = shape.map(BigInt);
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);

@@ -8,7 +8,7 @@ import { isWeightsGroup } from "./keras-h5-read.ts";
 import { openKerasZip } from "./keras-zip.ts";
 import { formatBytes } from "./numbers.ts";
 import { type ModelFile, openModelFile, readModelFile } from "./read-model-file.ts";
-import { modelFileFormats, type SavedModel } from "./saved-model.ts";
+import { type JsonObject, modelFileFormats, parseJsonObject, type SavedModel } from "./saved-model.ts";
 
 /** Of the values that are numbers. */
 export interface Statistics {
@@ -79,14 +79,16 @@ export async function inspectModelFile(file: ModelFile): Promise<Inspection> {
   } catch (error) {
     problem = (error as Error).message;
   }
-  const config = loaded?.modelConfig;
+  // What cannot be loaded may say all the same what it is.
+  const told = (name: string) => textOf(tree?.attributes?.[name]);
+  const config = loaded ? loaded.modelConfig : configOf(told("model_config"));
   const arrays = loaded?.layers.flatMap(({ weights }) => weights) ?? [];
   return {
     file: source.name,
     bytes: source.size,
     format: loaded ? modelFileFormats[loaded.format] : container,
-    kerasVersion: loaded?.kerasVersion,
-    backend: loaded?.backend,
+    kerasVersion: loaded ? loaded.kerasVersion : told("keras_version"),
+    backend: loaded ? loaded.backend : told("backend"),
     model: config && {
       className: String(config.class_name),
       name: nameIn(config.config),
@@ -102,6 +104,17 @@ export async function inspectModelFile(file: ModelFile): Promise<Inspection> {
     notes: loaded?.notes ?? [],
     tree: tree ?? (loaded ? treeOfArrays(loaded) : { name: "/", kind: "group", children: [] }),
   };
+}
+
+const textOf = (value: Hdf5Value | null | undefined): string | undefined =>
+  typeof value === "string" ? value : undefined;
+
+function configOf(text: string | undefined): JsonObject | undefined {
+  try {
+    return text === undefined ? undefined : parseJsonObject(text, "model_config");
+  } catch {
+    return undefined;
+  }
 }
 
 const nameIn = (config: unknown): string | undefined =>
@@ -237,14 +250,10 @@ export function formatInspection(inspection: Inspection): string {
   if (layers.length > 0) {
     lines.push(...wrapped(layers.map(({ path, className }) => `${path} (${className})`).join(", "), 2));
   }
-  lines.push(
-    ...wrapped(
-      `weights: ${counted(weights.layers, "layer")}, ${counted(weights.arrays, "array")}, ` +
-        `${weights.parameters.toLocaleString("en")} numbers${hasOptimizer ? "; with the optimizer's state" : ""}`,
-      0,
-    ),
-  );
-  lines.push(...wrapped(problem ? `cannot be loaded: ${problem}` : "its weights can be loaded", 0));
+  const { layers: withWeights, arrays, parameters } = weights;
+  const state = hasOptimizer ? "; with the optimizer's state" : "";
+  const contents = `${counted(withWeights, "layer")} with ${counted(arrays, "array")} of ${parameters.toLocaleString("en")} numbers`;
+  lines.push(...wrapped(problem ? `cannot be loaded: ${problem}` : `can be loaded: ${contents}${state}`, 0));
   for (const note of notes) lines.push(...wrapped(note, 2));
   lines.push("", ...treeLines(inspection.tree, 0));
   return lines.join("\n");
@@ -267,7 +276,7 @@ function treeLines(node: InspectedNode, depth: number): string[] {
   }
   if (node.note) lines.push(...wrapped(node.note, indent.length + 2));
   for (const [name, value] of Object.entries(node.attributes ?? {})) {
-    lines.push(cut(`${indent}  @${name} ${formatValue(value)}`));
+    lines.push(cut(`${indent}  @${name} ${formatValue(value)}`).trimEnd());
   }
   for (const child of node.children ?? []) lines.push(...treeLines(child, depth + 1));
   return lines;
