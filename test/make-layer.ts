@@ -1,44 +1,23 @@
-import {
-  Activation,
-  AveragePooling2D,
-  Conv2D,
-  Dense,
-  Dropout,
-  Flatten,
-  GlobalAveragePooling2D,
-  GlobalMaxPooling2D,
-  type Layer,
-  MaxPooling2D,
-  Reshape,
-} from "@convscope/layers";
+import { type Layer, layerClasses } from "@convscope/layers";
 
 // A layer's options are checked by the layer; vectors hold them as plain JSON.
 // biome-ignore lint/suspicious/noExplicitAny: see above
 type Config = Readonly<Record<string, any>>;
 
-const layers: Readonly<Record<string, (config: Config) => Layer>> = {
-  Activation: ({ activation }) => new Activation({ activation }),
-  AveragePooling2D: (config) => new AveragePooling2D(config),
-  Conv2D: (config) => new Conv2D(config as ConstructorParameters<typeof Conv2D>[0]),
-  Dense: (config) => new Dense(config as ConstructorParameters<typeof Dense>[0]),
-  Dropout: ({ rate }) => new Dropout({ rate }),
-  Flatten: () => new Flatten(),
-  GlobalAveragePooling2D: () => new GlobalAveragePooling2D(),
-  GlobalMaxPooling2D: () => new GlobalMaxPooling2D(),
-  MaxPooling2D: (config) => new MaxPooling2D(config),
-  // An open side is null there, -1 here as in Keras.
-  Reshape: ({ targetShape }) =>
-    new Reshape({ targetShape: targetShape.map((side: number | null) => side ?? -1) }),
-};
+/** Keras's spelling of a name or a config's key: snake_case. */
+const inSnakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** tfjs's spelling of a value, as Keras has it. */
+function inKeras(value: unknown): unknown {
+  if (typeof value === "string") return /^[a-z]/.test(value) ? inSnakeCase(value) : value;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, own]) => [inSnakeCase(key), inKeras(own)]));
+}
 
 /** Whether we have a layer of Keras's name. */
-export const hasLayer = (className: string): boolean => Object.hasOwn(layers, className);
+export const hasLayer = (className: string): boolean => Object.hasOwn(layerClasses, className);
 
-/** A layer of Keras's name and config, whose keys may be in snake_case. */
+/** A layer of Keras's name and config, whose keys may be in camelCase. */
 export function makeLayer(className: string, config: Config): Layer {
-  const inCamelCase = Object.entries(config).map(([key, value]) => [
-    key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-    value,
-  ]);
-  return layers[className](Object.fromEntries(inCamelCase));
+  return layerClasses[className].fromConfig(inKeras(config) as Config);
 }

@@ -1,6 +1,13 @@
-import { ops, type Tape, type Variable } from "@convscope/autograd";
-import type { Conv2dOptions, FusedActivation, NdArray } from "@convscope/kernels";
-import { conv2dGeometry, pool2dGeometry, sizeOf } from "@convscope/kernels";
+import { type AnyOp, ops, type Tape, type Variable } from "@convscope/autograd";
+import type {
+  BentReluOptions,
+  Conv2dOptions,
+  FusedActivation,
+  Moments,
+  NdArray,
+  Tensor,
+} from "@convscope/kernels";
+import { conv2dGeometry, movingAverage, pool2dGeometry, sizeOf } from "@convscope/kernels";
 import { upload } from "@convscope/kernels/testing";
 import { Dropout, Flatten } from "@convscope/layers";
 import { expect } from "vitest";
@@ -17,6 +24,8 @@ export interface RecordedVector {
   readonly y: Variable;
   /** By the vector's names of its inputs. */
   readonly sources: Readonly<Record<string, Source>>;
+  /** What else the vector gives, by its names. */
+  readonly others?: Readonly<Record<string, Tensor>>;
 }
 
 /** How the vectors of one op are run by ours. */
@@ -43,12 +52,19 @@ const unary = (apply: (tape: Tape, x: Variable, vector: Vector) => Variable): Op
 const activations = { relu: ops.relu, sigmoid: ops.sigmoid, tanh: ops.tanh } as const;
 const isActivation = (name: string): name is keyof typeof activations => Object.hasOwn(activations, name);
 
+/** Rectifiers that no kernel applies as it writes: ops of their own. tfjs's slope, where a vector gives none. */
+const rectifiers: Readonly<Record<string, (vector: Vector) => BentReluOptions>> = {
+  relu6: () => ({ maxValue: 6 }),
+  leakyrelu: ({ attrs: { alpha } }) => ({ negativeSlope: alpha ?? 0.2 }),
+};
+
 /** The vector's activation, which some leave out and some give as null. */
 const activationOf = ({ attrs }: Vector): string => attrs.activation ?? "linear";
 
 function activationReason(vector: Vector): Reason | undefined {
   const name = activationOf(vector);
-  return name === "linear" || isActivation(name) ? undefined : noSuch("activation", name);
+  const isKnown = name === "linear" || isActivation(name) || Object.hasOwn(rectifiers, name);
+  return isKnown ? undefined : noSuch("activation", name);
 }
 
 /** An op with a bias and an activation: both fused where the bias is a vector, else as ops of their own. */
@@ -59,6 +75,11 @@ function withBiasAndActivation(
 ): RecordedVector {
   const { inputs } = vector;
   const name = activationOf(vector);
+  if (Object.hasOwn(rectifiers, name)) {
+    const linear = { ...vector, attrs: { ...vector.attrs, activation: "linear" } };
+    const { y, sources } = withBiasAndActivation(tape, linear, apply);
+    return { y: tape.apply(ops.bentRelu, [y], rectifiers[name](vector)), sources };
+  }
   const activation = isActivation(name) ? name : "linear";
   const x = source(tape, inputs.x);
   const w = source(tape, inputs.w);
@@ -91,11 +112,23 @@ function poolOptions(vector: Vector) {
 }
 
 const conv: Operation = {
-  reason: (vector) =>
-    (vector.attrs.groups ?? 1) === 1 ? activationReason(vector) : "conv2d: channels in groups",
+  reason: activationReason,
   record(tape, vector) {
     const options = convOptions(vector);
     const { paddingEquivalent } = vector.attrs;
+    const { groups = 1 } = vector.attrs;
+    if (groups > 1) {
+      // As the layer does it, by groups or by channels.
+      const channels = vector.inputs.x.shape[3];
+      const { shape } = vector.inputs.w;
+      return withBiasAndActivation(tape, vector, ([x, w, ...b], activation) => {
+        if (groups < channels)
+          return tape.apply(ops.groupedConv2d, [x, w, ...b], { ...options, groups, activation });
+        const filter = [shape[0], shape[1], channels, shape[3] / channels];
+        const f = tape.apply(ops.reshape, [w], { shape: filter });
+        return tape.apply(ops.depthwiseConv2d, [x, f, ...b], { ...options, activation });
+      });
+    }
     if (paddingEquivalent) {
       const shapes = { inputShape: vector.inputs.x.shape, filterShape: vector.inputs.w.shape };
       const named = conv2dGeometry({ ...options, ...shapes, padding: paddingEquivalent });
@@ -105,6 +138,85 @@ const conv: Operation = {
       tape.apply(ops.conv2d, operands, { ...options, activation }),
     );
   },
+};
+
+const depthwise: Operation = {
+  reason: activationReason,
+  record: (tape, vector) =>
+    withBiasAndActivation(tape, vector, (operands, activation) =>
+      tape.apply(ops.depthwiseConv2d, operands, { ...convOptions(vector), activation }),
+    ),
+};
+
+const separable: Operation = {
+  record(tape, vector) {
+    const [x, depthwise, pointwise] = ["x", "depthwise", "pointwise"].map((name) =>
+      source(tape, vector.inputs[name]),
+    );
+    const ofChannels = tape.apply(ops.depthwiseConv2d, [x.variable, depthwise.variable], convOptions(vector));
+    const y = tape.apply(ops.conv2d, [ofChannels, pointwise.variable], {});
+    return { y, sources: { x, depthwise, pointwise } };
+  },
+};
+
+const batchNorm: Operation = {
+  reason: ({ expected }) =>
+    "dmean" in expected || "dvariance" in expected
+      ? "batch_norm: ours has no gradient of the mean and the variance"
+      : undefined,
+  record(tape, { inputs, attrs: { epsilon, training, onnxMomentum } }) {
+    const x = source(tape, inputs.x);
+    const beta = inputs.bias && source(tape, inputs.bias);
+    const gamma = inputs.scale && source(tape, inputs.scale);
+    const variables = [x, beta, gamma].flatMap((from) => from?.variable ?? []);
+    const sources = { x, ...(beta && { bias: beta }), ...(gamma && { scale: gamma }) };
+    const before = { mean: upload(tape, inputs.mean), variance: upload(tape, inputs.variance) };
+    const options = { epsilon, center: beta !== undefined, scale: gamma !== undefined };
+    if (!training)
+      return { y: tape.apply(ops.batchNorm, variables, { ...options, moments: before }), sources };
+    const others: Record<string, Tensor> = {};
+    const onMoments = ({ mean, variance }: Moments) => {
+      others.runningMean = movingAverage(tape, before.mean, mean, onnxMomentum);
+      others.runningVar = movingAverage(tape, before.variance, variance, onnxMomentum);
+    };
+    return { y: tape.apply(ops.batchNorm, variables, { ...options, onMoments }), sources, others };
+  },
+};
+
+/** Any number of inputs, x0, x1, …. */
+function numbered(tape: Tape, { inputs }: Vector): Record<string, Source> {
+  const names = Object.keys(inputs).filter((name) => /^x\d+$/.test(name));
+  return Object.fromEntries(names.map((name) => [name, source(tape, inputs[name])]));
+}
+
+const concat: Operation = {
+  record(tape, vector) {
+    const sources = numbered(tape, vector);
+    const variables = Object.values(sources).map(({ variable }) => variable);
+    return { y: tape.apply(ops.concatenate, variables, { axis: vector.attrs.axis }), sources };
+  },
+};
+
+/** One after the other. */
+const addN: Operation = {
+  record(tape, vector) {
+    const sources = numbered(tape, vector);
+    const variables = Object.values(sources).map(({ variable }) => variable);
+    return { y: variables.reduce((a, b) => tape.apply(ops.add, [a, b], undefined)), sources };
+  },
+};
+
+const pad: Operation = {
+  reason({ inputs: { x }, attrs: { paddings, mode, value } }) {
+    const isOfPictures = x.shape.length === 4 && [...paddings[0], ...paddings[3]].every((side) => side === 0);
+    return isOfPictures && mode === "constant" && value === 0
+      ? undefined
+      : "pad: of other axes than rows and columns, or not with zeros";
+  },
+  record: unary((tape, x, { attrs: { paddings } }) => {
+    const [, [top, bottom], [left, right]] = paddings;
+    return tape.apply(ops.pad2d, [x], { top, bottom, left, right });
+  }),
 };
 
 const pool = (name: "maxPool2d" | "avgPool2d"): Operation => ({
@@ -218,21 +330,14 @@ const softmax: Operation = {
   record: unary((tape, x) => tape.apply(ops.softmax, [x], undefined)),
 };
 
-const sum = (tape: Tape, a: Source, b: Source) => tape.apply(ops.add, [a.variable, b.variable], undefined);
-
-const add: Operation = {
+/** An op of two inputs. */
+const binary = (op: AnyOp<void>, [left, right]: readonly [string, string] = ["a", "b"]): Operation => ({
   record(tape, { inputs }) {
-    const [a, b] = [source(tape, inputs.a), source(tape, inputs.b)];
-    return { y: sum(tape, a, b), sources: { a, b } };
+    const [a, b] = [source(tape, inputs[left]), source(tape, inputs[right])];
+    const y = tape.apply(op, [a.variable, b.variable], undefined);
+    return { y, sources: { [left]: a, [right]: b } };
   },
-};
-
-const biasAdd: Operation = {
-  record(tape, { inputs }) {
-    const [x, b] = [source(tape, inputs.x), source(tape, inputs.b)];
-    return { y: sum(tape, x, b), sources: { x, b } };
-  },
-};
+});
 
 const flatten: Operation = {
   reason: ({ attrs: { axis } }) => (axis === 1 ? undefined : "flatten: from another axis than 1"),
@@ -247,12 +352,16 @@ const inference = { training: false, seed: 0, step: 0, update: () => {} };
 
 /** The ops of the vectors that we have, by the vectors' names. */
 export const operations: Readonly<Record<string, Operation>> = {
-  add,
-  bias_add: biasAdd,
+  add: binary(ops.add),
+  add_n: addN,
   avg_pool: pool("avgPool2d"),
+  batch_norm: batchNorm,
+  bias_add: binary(ops.add, ["x", "b"]),
+  concat,
   conv2d: conv,
   conv2d_bias_act: conv,
   dense,
+  depthwise_conv2d: depthwise,
   dropout_inference: {
     record: unary((tape, x, { attrs: { rate } }) => new Dropout({ rate }).call(tape, x, inference, 0)),
   },
@@ -264,12 +373,23 @@ export const operations: Readonly<Record<string, Operation>> = {
   gemm,
   global_avg_pool: globalPool("globalAveragePool2d"),
   global_max_pool: globalPool("globalMaxPool2d"),
+  leaky_relu: {
+    record: unary((tape, x, { attrs: { alpha } }) => tape.apply(ops.bentRelu, [x], { negativeSlope: alpha })),
+  },
   matmul,
   max_pool: pool("maxPool2d"),
+  maximum: binary(ops.maximum),
+  minimum: binary(ops.minimum),
+  mul: binary(ops.multiply),
+  neg: { record: unary((tape, x) => tape.apply(ops.rescale, [x], { scale: -1 })) },
+  pad,
   relu: { record: unary((tape, x) => tape.apply(ops.relu, [x], undefined)) },
+  relu6: { record: unary((tape, x) => tape.apply(ops.bentRelu, [x], { maxValue: 6 })) },
   reshape: { record: unary((tape, x, { attrs: { shape } }) => tape.apply(ops.reshape, [x], { shape })) },
+  separable_conv2d: separable,
   sigmoid: { record: unary((tape, x) => tape.apply(ops.sigmoid, [x], undefined)) },
   softmax,
+  sub: binary(ops.subtract),
   tanh: { record: unary((tape, x) => tape.apply(ops.tanh, [x], undefined)) },
 };
 

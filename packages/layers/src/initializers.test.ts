@@ -92,7 +92,7 @@ describe("the distributions", () => {
     [
       "an unknown distribution",
       () => initializers.varianceScaling({ distribution: "untruncated" as "normal" }),
-      '[varianceScaling] distribution must be one of normal, uniform, got "untruncated".',
+      '[varianceScaling] distribution must be one of normal, uniform, untruncatedNormal, got "untruncated".',
     ],
     [
       "an unknown option",
@@ -106,6 +106,52 @@ describe("the distributions", () => {
     ],
   ])("refuses %s", (_, act, message) => {
     expect(act).toThrow(new Error(message));
+  });
+
+  it("draws from a seed of its own, where it has one", () => {
+    const draw = (seed: number | null, index: number) =>
+      initializers.heNormal({ seed })([3, 4], stream(index));
+    expect(draw(7, 0)).toEqual(draw(7, 1));
+    expect(draw(7, 0)).not.toEqual(draw(8, 0));
+    expect(draw(null, 0)).not.toEqual(draw(null, 1));
+  });
+
+  it("knows tf.keras's normal that is not truncated", () => {
+    const values = initializers.varianceScaling({ distribution: "untruncatedNormal" })(shape, stream());
+    const stddev = Math.sqrt(1 / 360);
+    expect(Math.abs(moments(values).stddev / stddev - 1)).toBeLessThan(5 / Math.sqrt(2 * values.length));
+    // Of 28,800 normal draws the largest is beyond 3 deviations but with probability 0.9973^28800.
+    expect(extent(values)).toBeGreaterThan(3 * stddev);
+  });
+
+  it.each([[[5, 3]], [[3, 5]], [[4, 4]], [[3, 3, 2, 7]]])(
+    "orthogonal gives %j orthonormal rows or columns",
+    (shape) => {
+      const columns = shape[shape.length - 1];
+      const values = initializers.orthogonal({ gain: 2 })(shape, stream());
+      const rows = values.length / columns;
+      const [count, length] = rows >= columns ? [columns, rows] : [rows, columns];
+      const at = (vector: number, i: number) =>
+        rows >= columns ? values[i * columns + vector] : values[vector * columns + i];
+      for (let a = 0; a < count; a++) {
+        for (let b = 0; b < count; b++) {
+          let product = 0;
+          for (let i = 0; i < length; i++) product += at(a, i) * at(b, i);
+          // Each value is rounded to float32, by 2⁻²⁴ of at most 2.
+          expect(Math.abs(product - (a === b ? 4 : 0))).toBeLessThan(length * 8 * 2 ** -24);
+        }
+      }
+    },
+  );
+
+  it("orthogonal and identity want matrices", () => {
+    expect(initializers.identity({ gain: 3 })([2, 2], stream())).toEqual(Float32Array.of(3, 0, 0, 3));
+    expect(() => initializers.identity()([2, 3], stream())).toThrow(
+      "[identity] a weight [2,3] is no square matrix: the identity is one.",
+    );
+    expect(() => initializers.orthogonal()([3], stream())).toThrow(
+      "[orthogonal] a weight [3] is no matrix: at least two dimensions are needed.",
+    );
   });
 
   it("gives zeros and ones", () => {
@@ -131,7 +177,7 @@ describe("getInitializer", () => {
   it.each(["glorot", "toString"])("refuses the unknown name %s and lists the known", (name) => {
     expect(() => getInitializer(name)).toThrow(
       `[initializer] unknown initializer "${name}": use one of zeros, ones, constant, randomNormal, randomUniform, ` +
-        "truncatedNormal, varianceScaling, glorotUniform, glorotNormal, heUniform, heNormal, lecunUniform, " +
+        "truncatedNormal, varianceScaling, orthogonal, identity, glorotUniform, glorotNormal, heUniform, heNormal, lecunUniform, " +
         "lecunNormal, or a function.",
     );
   });

@@ -157,9 +157,9 @@ describe("what a layer refuses", () => {
       "[Conv2D] Keyword argument not understood: kernel_size. Did you mean kernelSize?",
     ],
     [
-      "a regularizer",
-      conv({ ...base, kernelRegularizer: "l2" }),
-      "[Conv2D] the option kernelRegularizer is not supported: leave it out.",
+      "a constraint",
+      conv({ ...base, kernelConstraint: "maxNorm" }),
+      "[Conv2D] the option kernelConstraint is not supported: leave it out.",
     ],
     [
       "channelsFirst",
@@ -190,7 +190,7 @@ describe("what a layer refuses", () => {
     [
       "an activation",
       conv({ ...base, activation: "gelu" }),
-      "Unknown activation function: gelu. Known: linear, relu, sigmoid, tanh, softmax.",
+      "Unknown activation function: gelu. Known: linear, relu, relu6, sigmoid, tanh, softmax.",
     ],
     [
       "a pool",
@@ -200,7 +200,7 @@ describe("what a layer refuses", () => {
     [
       "an option of a pool",
       () => new GlobalMaxPooling2D({ poolSize: 2 } as object),
-      "[GlobalMaxPooling2D] Keyword argument not understood: poolSize. Known: dataFormat, name, trainable, inputShape, batchInputShape.",
+      "[GlobalMaxPooling2D] Keyword argument not understood: poolSize. Known: keepdims, dataFormat, name, trainable, inputShape, batchInputShape.",
     ],
     [
       "a rate",

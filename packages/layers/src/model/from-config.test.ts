@@ -255,7 +255,7 @@ describe("modelFromConfig", () => {
           layers: [{ class_name: "Sequential", config: { name: "inner", layers: [lambda] } }],
         },
       },
-      "[modelFromConfig] m/inner/sum: the layer class Lambda is not supported. Supported: Add, Dense, ",
+      "[modelFromConfig] m/inner/sum: the layer class Lambda is not supported. Supported: ",
     ],
     ["nothing", null, "[modelFromConfig] the model: a layer must be an object, got null."],
     ["a layer", { class_name: "Dense", config: { name: "d" } }, "[modelFromConfig] a Dense is no model"],
