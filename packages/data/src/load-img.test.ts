@@ -52,6 +52,11 @@ describe("loadImg", () => {
       "\x00\x01\x02",
       "is not a picture: its first bytes are those of an unknown format (00 01 02); a JPEG or PNG picture was needed.",
     ],
+    [
+      "a JPEG's first two bytes",
+      "\xff\xd8",
+      "is not a picture: its first bytes are those of an unknown format (ff d8); a JPEG or PNG picture was needed.",
+    ],
     ["a JPEG's first bytes", "\xff\xd8\xff\xe0", "is truncated: its JPEG header is cut off."],
     ["a PNG's first bytes", "\x89PNG\r\n\x1a\n", "is truncated: its PNG header is cut off."],
   ])("names the file that holds %s", async (_, content, reason) => {

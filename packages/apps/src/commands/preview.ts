@@ -45,16 +45,26 @@ const MAX_SIDE = 32_767;
 
 /** The lecture's page of augmented pictures: loads, resizes, draws, and shows what was drawn. */
 export async function preview(path: string, options: PreviewOptions): Promise<void> {
-  const { out, json = false, count, targetSize, interpolation, seed } = options;
+  const {
+    out,
+    json = false,
+    count,
+    targetSize,
+    interpolation,
+    seed,
+    columns,
+    pictures: most,
+    ...ranges
+  } = options;
   const output = new Output(json);
   const extension = extname(out).toLowerCase();
   if (extension !== ".png" && extension !== ".svg") {
     throw new Error(`[preview] --out is ${out}; a name that ends with .png or .svg was needed.`);
   }
-  const paths = await picturesOf(path, options.pictures);
+  const paths = await picturesOf(path, most);
   for (const picture of paths) await refuseToOverwrite(picture, out);
 
-  const generator = new ImageDataGenerator(options);
+  const generator = new ImageDataGenerator(ranges);
   const [height, width] = targetSize;
   // Draw k of picture i is what pass k of a training with this seed does to it: the lecture's `flow(x, batch_size=1)`.
   const samples = paths.length;
@@ -69,10 +79,10 @@ export async function preview(path: string, options: PreviewOptions): Promise<vo
   for (const [i, path] of paths.entries()) {
     const original = await loadImg(path);
     const image = await loadImg(path, { targetSize, interpolation });
-    const [rows, columns] = original.shape;
+    const [fromHeight, fromWidth] = original.shape;
     pictures.push({
       path,
-      title: `${path} (${columns} × ${rows}, resized to ${width} × ${height})`,
+      title: `${path} (${fromWidth} × ${fromHeight}, resized to ${width} × ${height})`,
       image,
       draws: Array.from({ length: count }, (_, pass) => {
         const [transform] = draws.transforms(pass, i);
@@ -83,8 +93,11 @@ export async function preview(path: string, options: PreviewOptions): Promise<vo
     });
   }
 
-  const columns = options.columns ?? Math.ceil(Math.sqrt(count));
-  const { svg, ...size } = renderSheet({ pictures, columns, note: noteOn(options) });
+  const { svg, ...size } = renderSheet({
+    pictures,
+    columns: columns ?? Math.ceil(Math.sqrt(count)),
+    note: noteOn(options),
+  });
   if (extension === ".png" && Math.max(size.width, size.height) > MAX_SIDE) {
     throw new Error(
       `[preview] the sheet would have ${size.width} x ${size.height} pixels, more than ${MAX_SIDE} on a side: ` +

@@ -3,6 +3,7 @@ import type { AugmentOn } from "../augment-on-gpu.ts";
 import type { DirectoryIterator } from "../directory/directory-iterator.ts";
 import type { FlowFromDirectoryOptions } from "../directory/flow-from-directory.ts";
 import { ArrayIterator, type FlowOptions, type FlowPictures, sourceOf } from "../iterators/array-iterator.ts";
+import { checkNames, type OptionNames } from "../option-names.ts";
 import type { FillMode, ImageArray, NdArray, Transform } from "../types.ts";
 import { checkOrder } from "./affine.ts";
 import { applyTransform } from "./apply-transform.ts";
@@ -85,6 +86,37 @@ export interface ImageDataGeneratorOptions {
   readonly warn?: (line: string) => void;
 }
 
+const optionNames: OptionNames<ImageDataGeneratorOptions> = {
+  featurewiseCenter: true,
+  samplewiseCenter: true,
+  featurewiseStdNormalization: true,
+  samplewiseStdNormalization: true,
+  zcaWhitening: true,
+  zcaEpsilon: true,
+  rotationRange: true,
+  widthShiftRange: true,
+  heightShiftRange: true,
+  brightnessRange: true,
+  shearRange: true,
+  zoomRange: true,
+  channelShiftRange: true,
+  fillMode: true,
+  cval: true,
+  horizontalFlip: true,
+  verticalFlip: true,
+  rescale: true,
+  preprocessingFunction: true,
+  dataFormat: true,
+  validationSplit: true,
+  interpolationOrder: true,
+  dtype: true,
+  compat: true,
+  center: true,
+  brightnessMode: true,
+  shearUnit: true,
+  warn: true,
+};
+
 /** Keras's arguments of `fit`. */
 export interface GeneratorFitOptions {
   /** Whether the statistics are those of augmented pictures; default false. */
@@ -94,6 +126,8 @@ export interface GeneratorFitOptions {
   /** With `augment`: an integer from 0; chosen by chance where not given. */
   readonly seed?: number;
 }
+
+const fitOptionNames: OptionNames<GeneratorFitOptions> = { augment: true, rounds: true, seed: true };
 
 /** The options as they hold: with defaults, and after those that set others. */
 export type ResolvedOptions = Readonly<
@@ -164,7 +198,9 @@ export class ImageDataGenerator {
    * first, as they will be; the preprocessing function is not called.
    * @param x pictures, of rank 4
    */
-  fit(x: NdArray, { augment = false, rounds = 1, seed }: GeneratorFitOptions = {}): void {
+  fit(x: NdArray, options: GeneratorFitOptions = {}): void {
+    checkNames("ImageDataGenerator.fit", options, fitOptionNames);
+    const { augment = false, rounds = 1, seed } = options;
     const { shape } = x;
     if (shape.length !== 4) {
       throw new Error(
@@ -313,6 +349,7 @@ export class ImageDataGenerator {
 }
 
 function resolve(given: ImageDataGeneratorOptions): ResolvedOptions {
+  checkNames("ImageDataGenerator", given, optionNames);
   const { compat, warn = console.warn } = given;
   if (compat !== undefined && compat !== "keras2") {
     throw new Error(

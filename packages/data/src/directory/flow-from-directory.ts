@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { makeFolder } from "@convscope/storage";
 import type { AugmentOn } from "../augment-on-gpu.ts";
 import { messageOf } from "../image/image-error.ts";
+import { checkNames, type OptionNames } from "../option-names.ts";
 import type { JobRunner } from "../workers/job-runner.ts";
 import { directoryFiles } from "./directory-files.ts";
 import type { DirectoryIterator, SavePicture } from "./directory-iterator.ts";
-import type { FlowFromPicturesOptions } from "./flow-options.ts";
+import { type FlowFromPicturesOptions, flowOptionNames } from "./flow-options.ts";
 import { openFlow } from "./open-flow.ts";
 
 const SAVE_FORMATS = ["png", "jpeg", "jpg"] as const;
@@ -23,6 +24,14 @@ export interface FlowFromDirectoryOptions<On extends AugmentOn = "cpu"> extends 
   readonly saveFormat?: (typeof SAVE_FORMATS)[number];
 }
 
+const optionNames: OptionNames<FlowFromDirectoryOptions<AugmentOn>> = {
+  ...flowOptionNames,
+  followLinks: true,
+  saveToDir: true,
+  savePrefix: true,
+  saveFormat: true,
+};
+
 /**
  * Reads a data set from a directory with one sub-folder per class: Keras's `flow_from_directory`.
  * @param directory with a sub-folder for each class; pictures in their sub-folders count for the class
@@ -33,6 +42,7 @@ export async function flowFromDirectory<On extends AugmentOn = "cpu">(
   directory: string,
   options: FlowFromDirectoryOptions<On> = {},
 ): Promise<DirectoryIterator<On>> {
+  checkNames("flowFromDirectory", options, optionNames);
   const { followLinks = false, saveFormat = "png" } = options;
   if (!SAVE_FORMATS.includes(saveFormat)) {
     const known = SAVE_FORMATS.map((name) => JSON.stringify(name)).join(", ");

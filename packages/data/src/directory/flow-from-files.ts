@@ -1,7 +1,8 @@
 import type { AugmentOn } from "../augment-on-gpu.ts";
+import { checkNames, type OptionNames } from "../option-names.ts";
 import { webThreads } from "../workers/threads-browser.ts";
 import type { DirectoryIterator } from "./directory-iterator.ts";
-import type { FlowFromPicturesOptions } from "./flow-options.ts";
+import { type FlowFromPicturesOptions, flowOptionNames } from "./flow-options.ts";
 import { heldFiles, type PickedFiles } from "./held-files.ts";
 import { openFlow } from "./open-flow.ts";
 
@@ -14,6 +15,8 @@ export interface FlowFromFilesOptions<On extends AugmentOn = "cpu"> extends Flow
   readonly makeWorker?: () => Worker;
 }
 
+const optionNames: OptionNames<FlowFromFilesOptions<AugmentOn>> = { ...flowOptionNames, makeWorker: true };
+
 /**
  * Reads a data set from files that a page was given, as `flowFromDirectory` reads one from disk: the same classes, order,
  * options and batches.
@@ -23,6 +26,7 @@ export async function flowFromFiles<On extends AugmentOn = "cpu">(
   files: PickedFiles,
   options: FlowFromFilesOptions<On> = {},
 ): Promise<DirectoryIterator<On>> {
+  checkNames("flowFromFiles", options, optionNames);
   const { makeWorker } = options;
   return openFlow(
     {

@@ -1,6 +1,7 @@
 import type { ImageDataGenerator } from "../augment/image-data-generator.ts";
 import type { AugmentOn } from "../augment-on-gpu.ts";
-import type { ImageOptions } from "../image/prepare-image.ts";
+import { type ImageOptions, imageOptionNames } from "../image/prepare-image.ts";
+import type { OptionNames } from "../option-names.ts";
 import type { OnBadPicture } from "./bad-pictures.ts";
 import type { ClassMode } from "./class-mode.ts";
 import type { IteratorState } from "./directory-iterator.ts";
@@ -51,3 +52,24 @@ export interface FlowFromPicturesOptions<On extends AugmentOn = "cpu"> extends I
   /** Aborted, it ends the checking of `onBadPicture`: its reason is thrown. */
   readonly signal?: AbortSignal;
 }
+
+export const flowOptionNames: OptionNames<FlowFromPicturesOptions<AugmentOn>> = {
+  ...imageOptionNames,
+  classes: true,
+  classMode: true,
+  batchSize: true,
+  shuffle: true,
+  seed: true,
+  subset: true,
+  generator: true,
+  augmentOn: true,
+  rescale: true,
+  validationSplit: true,
+  workers: true,
+  prefetch: true,
+  cacheBytes: true,
+  onBadPicture: true,
+  startAt: true,
+  log: true,
+  signal: true,
+};

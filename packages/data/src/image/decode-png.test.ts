@@ -72,7 +72,7 @@ describe("decodePng", () => {
   it("puts interlaced passes together, those without pixels left out", async () => {
     // 3 x 3: pass 1 has (0, 0); 4 has (2, 0); 5 has (0, 2) (2, 2); 6 has (1, 0) (1, 2); 7 has row 1.
     const raw = [0, 1, 0, 3, 0, 7, 9, 0, 2, 0, 8, 0, 4, 5, 6];
-    const image = makePng({ width: 3, height: 3, depth: 8, colorType: 0, isInterlaced: true, raw });
+    const image = makePng({ width: 3, height: 3, depth: 8, colorType: 0, interlace: 1, raw });
     expect((await decoded(image)).filter((_, i) => i % 4 === 0)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
@@ -96,9 +96,9 @@ describe("decodePng", () => {
   });
 
   it("inflates no more than the pixels need", async () => {
-    for (const isInterlaced of [false, true]) {
+    for (const interlace of [0, 1]) {
       const raw = new Uint8Array(16e6);
-      const bomb = makePng({ width: 4, height: 4, depth: 8, colorType: 0, isInterlaced, raw });
+      const bomb = makePng({ width: 4, height: 4, depth: 8, colorType: 0, interlace, raw });
       const before = process.memoryUsage().arrayBuffers;
       expect(await rejection(decodeImage(bomb))).toContain("is a damaged PNG: it has more data than pixels.");
       expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8e6);
@@ -121,6 +121,7 @@ describe("decodePng", () => {
     ],
     ["an unknown colour type", { colorType: 5 }, "no PNG has colour type 5 with 8 bits."],
     ["an impossible depth", { depth: 3 }, "no PNG has colour type 0 with 3 bits."],
+    ["an unknown interlacing", { interlace: 7 }, "no PNG has filter method 0 with interlace method 7."],
     ["an unknown filter", { raw: [9, 1] }, "there is no row filter 9."],
     ["no palette", { colorType: 3 }, "it has no palette."],
   ])("rejects %s", async (_, change, reason) => {

@@ -85,13 +85,19 @@ function readHeader([first]: readonly Chunk[]): Header {
   if (!KINDS.test(`${colorType} ${depth}`)) {
     throw new ImageError(`is a damaged PNG: no PNG has colour type ${colorType} with ${depth} bits.`);
   }
+  const [, filtering, interlacing] = content.subarray(10);
+  if (filtering !== 0 || interlacing > 1) {
+    throw new ImageError(
+      `is a damaged PNG: no PNG has filter method ${filtering} with interlace method ${interlacing}.`,
+    );
+  }
   return {
     width: view.getUint32(0),
     height: view.getUint32(4),
     depth,
     colorType,
     samples: SAMPLES[colorType],
-    isInterlaced: content[12] === 1,
+    isInterlaced: interlacing === 1,
   };
 }
 

@@ -47,11 +47,11 @@ export function startsWith(bytes: Uint8Array, magic: string, offset = 0): boolea
 /** Text is quoted; other bytes are shown in hexadecimal. */
 function describe(bytes: Uint8Array): string {
   const head = bytes.subarray(0, 40);
-  const isText = head.every(
-    (byte) => (byte >= 32 && byte !== 127) || byte === 9 || byte === 10 || byte === 13,
-  );
-  if (!isText) return `an unknown format (${[...head.subarray(0, 8)].map(hex).join(" ")})`;
   const text = new TextDecoder().decode(head).replace(/\s+/g, " ").trim();
+  const isText =
+    head.every((byte) => (byte >= 32 && byte !== 127) || byte === 9 || byte === 10 || byte === 13) &&
+    !text.slice(0, -1).includes("\ufffd"); // of the last character there may be a part
+  if (!isText) return `an unknown format (${[...head.subarray(0, 8)].map(hex).join(" ")})`;
   const kind = /^<(!doctype html|html|head|body)/i.test(text) ? "an HTML page" : "a text";
   return `${kind} (${JSON.stringify(text)})`;
 }

@@ -1,3 +1,4 @@
+import type { OptionNames } from "../option-names.ts";
 import type { ColorMode, ImageArray, Interpolation } from "../types.ts";
 import { CHANNELS, convertColorMode } from "./color-mode.ts";
 import { JPEG_DECODERS, type JpegDecoder } from "./decode-jpeg.ts";
@@ -14,6 +15,13 @@ export interface ImageOptions {
   /** Of JPEGs: `"exact"`, the default, gives the bytes that Keras sees; `"portable"` needs no WebAssembly. */
   readonly decoder?: JpegDecoder;
 }
+
+export const imageOptionNames: OptionNames<ImageOptions> = {
+  targetSize: true,
+  colorMode: true,
+  interpolation: true,
+  decoder: true,
+};
 
 /** Converts the colour mode, then resizes: Keras's order. */
 export function prepareImage(

@@ -62,6 +62,13 @@ describe("flow", () => {
     );
   });
 
+  it("says that targets come before the options", () => {
+    const options: object = { batchSize: 4 };
+    expect(() => new ImageDataGenerator().flow(x, options as NdArray)).toThrow(
+      "[flow] y has no shape: the targets come second, or null, and the options third.",
+    );
+  });
+
   it("makes each picture as the generator's recipe says", async () => {
     const generator = new ImageDataGenerator(lecture);
     const iterator = generator.flow(x, y, { batchSize: 4, seed: 7 });

@@ -2,6 +2,7 @@ import type { Draws } from "../augment/draws.ts";
 import type { ImageDataGenerator } from "../augment/image-data-generator.ts";
 import { augmentPicture, type DataFormat } from "../augment/recipe.ts";
 import { arrayToImg } from "../image/image-array.ts";
+import { checkNames, type OptionNames } from "../option-names.ts";
 import type { Batch, NdArray, Transform } from "../types.ts";
 
 /** Pictures `[n, height, width, channels]`; or those, and what else belongs to each of them and is handed over as it is. */
@@ -26,6 +27,17 @@ export interface FlowOptions {
   /** With the generator's `validationSplit`: its part of the pictures, those that come first, or the rest. */
   readonly subset?: "training" | "validation";
 }
+
+const flowOptionNames: OptionNames<FlowOptions> = {
+  batchSize: true,
+  shuffle: true,
+  sampleWeight: true,
+  seed: true,
+  saveToDir: true,
+  savePrefix: true,
+  saveFormat: true,
+  subset: true,
+};
 
 /** How one picture of a batch was made, as plain data: `generator.applyTransform` makes it again. */
 export interface ArrayRecord {
@@ -65,6 +77,10 @@ export function sourceOf(
   options: FlowOptions,
   generator: { validationSplit: number; dataFormat: DataFormat; warn: (line: string) => void },
 ): ArraySource {
+  checkNames("flow", options, flowOptionNames);
+  if (y !== undefined && !("shape" in y)) {
+    fail("y has no shape: the targets come second, or null, and the options third.");
+  }
   const { batchSize = 32, sampleWeight, subset } = options;
   const [x, others] = "shape" in given ? [given, []] : [given[0], [given[1]].flat()];
   const count = x.shape[0];

@@ -27,7 +27,8 @@ export interface PngParts {
   readonly height: number;
   readonly depth: number;
   readonly colorType: number;
-  readonly isInterlaced?: boolean;
+  /** 1: Adam7; default 0, none. */
+  readonly interlace?: number;
   /** Filter bytes and rows, before compression. */
   readonly raw: readonly number[] | Uint8Array;
   /** Between header and pixels. */
@@ -41,7 +42,7 @@ export function makePng({
   height,
   depth,
   colorType,
-  isInterlaced = false,
+  interlace = 0,
   raw,
   extra = [],
   cutOff = 0,
@@ -50,7 +51,7 @@ export function makePng({
   const compressed = deflateSync(new Uint8Array(raw));
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
-  header.set([depth, colorType, 0, 0, isInterlaced ? 1 : 0], 8);
+  header.set([depth, colorType, 0, 0, interlace], 8);
   return Buffer.concat([
     Buffer.from("\x89PNG\r\n\x1a\n", "latin1"),
     pngChunk("IHDR", header),

@@ -4,6 +4,7 @@ import { saveImg } from "../save-img.ts";
 import { rejection, temporaryFolder } from "../testing/temporary-folder.ts";
 import type { ImageArray } from "../types.ts";
 import { createJobRunner } from "./job-runner.ts";
+import type { StartThread } from "./thread.ts";
 
 const dot = (value: number): ImageArray => ({
   shape: [1, 1, 3],
@@ -44,4 +45,20 @@ describe.each([0, 1, 2])("%i workers", (workers) => {
     const late = runner.run("readImage", job(path));
     expect(await rejection(late)).toBe("[workers] closed before the work was done.");
   });
+});
+
+it("keeps the process alive until a closed pool's threads have ended, whatever they still answer", async () => {
+  let isHeld = false;
+  const startThread: StartThread = ({ hear }) => ({
+    send: () => {},
+    hold: (isNeeded) => {
+      isHeld = isNeeded;
+    },
+    end: async () => hear({ id: 0, value: dot(1) }), // the answer that was under way
+  });
+  const runner = createJobRunner(1, startThread);
+  const job = rejection(runner.run("readImage", { location: "a.png", options: {} }));
+  await runner.close();
+  expect(await job).toBe("[workers] closed before the work was done.");
+  expect(isHeld).toBe(true);
 });

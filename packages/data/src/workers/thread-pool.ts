@@ -50,6 +50,7 @@ export class ThreadPool {
   #start(): Member {
     const tasks = new Map<number, Task>();
     const hear = (response: Response) => {
+      if (this.#failure) return; // rejected already; and a thread that is ending keeps the process alive until it has
       const task = tasks.get(response.id)!;
       tasks.delete(response.id);
       if (tasks.size === 0) thread.hold(false);
