@@ -3,6 +3,7 @@ import { openTestDevice } from "@convscope/kernels/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { constant, zeros } from "../initializers.ts";
 import { type CallContext, Layer, type Shape } from "../layer.ts";
+import { BatchNormalization } from "../layers/batch-normalization.ts";
 import { Conv2D } from "../layers/conv2d.ts";
 import { Dropout, Flatten } from "../layers/core.ts";
 import { Dense } from "../layers/dense.ts";
@@ -227,5 +228,39 @@ describe("a weight that no gradient changes", () => {
     compile(model);
     await model.trainOnBatch(x, y);
     expect(await steps()).toBe(2);
+  });
+});
+
+describe("a frozen batch normalization", () => {
+  const device = openTestDevice();
+
+  it("normalizes by its moving averages also in training, and leaves them alone", async () => {
+    const [x, y] = [ramp([6, 2]), ramp([6, 1])];
+    const frozen = new BatchNormalization({ trainable: false });
+    using model = new Sequential(
+      [new Dense({ units: 3, inputShape: [2] }), frozen, new Dense({ units: 1 })],
+      {
+        device: device(),
+        seed: 1,
+      },
+    );
+    expect(countsOf(model)).toEqual([4, 4]);
+    model.compile({ optimizer: "sgd", loss: "mse" });
+    const before = await frozen.getWeights();
+    const inference = await model.evaluate(x, y, quiet);
+    expect(await model.trainOnBatch(x, y)).toBe(inference);
+    expect(await frozen.getWeights()).toEqual(before);
+
+    frozen.trainable = true;
+    model.compile({ optimizer: "sgd", loss: "mse" });
+    const asBefore = await model.evaluate(x, y, quiet);
+    expect(await model.trainOnBatch(x, y)).not.toBe(asBefore);
+    const after = await frozen.getWeights();
+    expect(after.map(({ data }, i) => data.join() === before[i].data.join())).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ]);
   });
 });

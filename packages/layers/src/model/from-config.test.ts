@@ -1,37 +1,24 @@
 import { openTestDevice } from "@convscope/kernels/testing";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { LayerConfig } from "../layer.ts";
 import { Dense } from "../layers/dense.ts";
 import { input } from "../layers/input.ts";
+import { Add } from "../layers/merge.ts";
 import { resetUids } from "../names.ts";
-import { array, Sum } from "../testing/index.ts";
+import { array } from "../testing/index.ts";
 import { modelFromConfig } from "./from-config.ts";
 import { Model } from "./model.ts";
 import { Sequential } from "./sequential.ts";
 
 beforeEach(resetUids);
 
-/** Layers of the tests alone: how each class reads its configuration is tested with the class. */
-const customLayers = {
-  Dense: {
-    fromConfig: ({ name, trainable, batch_input_shape }: LayerConfig) =>
-      new Dense({
-        units: 2,
-        name: name as string,
-        trainable: trainable as boolean | undefined,
-        batchInputShape: batch_input_shape as number[] | undefined,
-      }),
-  },
-  Add: { fromConfig: ({ name }: LayerConfig) => new Sum({ name: name as string }) },
-};
-const read = (config: unknown) => modelFromConfig(config, { customLayers, seed: 1 });
+const read = (config: unknown) => modelFromConfig(config, { seed: 1 });
 /** As a file holds it. */
 const asJson = (value: unknown) => JSON.parse(JSON.stringify(value));
 
 const dense = (name: string, nodes: unknown[]) => ({
   name,
   class_name: "Dense",
-  config: { name, trainable: true },
+  config: { name, trainable: true, units: 2 },
   inbound_nodes: nodes,
 });
 const inputLayer = (name: string, shapeKey = "batch_input_shape") => ({
@@ -50,7 +37,7 @@ function siamese(): Model {
   const ends = [encoder.apply(a), encoder.apply(b, { training: false })];
   // A call for another model: it is not written.
   encoder.apply(input({ shape: [2] }));
-  return new Model({ inputs: [a, b], outputs: new Sum({ name: "sum" }).apply(ends), name: "siamese" });
+  return new Model({ inputs: [a, b], outputs: new Add({ name: "sum" }).apply(ends), name: "siamese" });
 }
 
 describe("toConfig", () => {
@@ -111,7 +98,7 @@ describe("modelFromConfig", () => {
 
   it("gives the same model, with its wiring, sharing and frozen layers", async () => {
     const model = siamese();
-    const copy = modelFromConfig(asJson(model.toConfig()), { customLayers, seed: 1, device: device() });
+    const copy = modelFromConfig(asJson(model.toConfig()), { seed: 1, device: device() });
     expect(copy.toConfig()).toEqual(model.toConfig());
     expect([copy.countParams(), copy.trainableWeights.length]).toEqual([6, 0]);
     using given = new Model({ inputs: model.inputs, outputs: model.outputs[0], device: device(), seed: 3 });
@@ -130,8 +117,8 @@ describe("modelFromConfig", () => {
   });
 
   it("reads rows of all Keras versions", () => {
-    const d = { class_name: "Dense", config: { name: "d", batch_input_shape: [null, 2] } };
-    const plain = { class_name: "Dense", config: { name: "d" } };
+    const d = { class_name: "Dense", config: { name: "d", units: 2, batch_input_shape: [null, 2] } };
+    const plain = { class_name: "Dense", config: { name: "d", units: 2 } };
     const forms = {
       "Keras 1, a bare list": { class_name: "Sequential", config: [d] },
       "Keras 2": { class_name: "Sequential", config: { name: "row", layers: [d] } },
@@ -166,7 +153,7 @@ describe("modelFromConfig", () => {
     const row = (nodes: unknown[]) => ({
       name: "row",
       class_name: "Sequential",
-      config: { name: "row", layers: [{ class_name: "Dense", config: { name: "r" } }] },
+      config: { name: "row", layers: [{ class_name: "Dense", config: { name: "r", units: 2 } }] },
       inbound_nodes: nodes,
     });
     const add = (nodes: unknown[]) => ({
@@ -255,10 +242,14 @@ describe("modelFromConfig", () => {
           layers: [{ class_name: "Sequential", config: { name: "inner", layers: [lambda] } }],
         },
       },
-      "[modelFromConfig] m/inner/sum: the layer class Lambda is not supported. Supported: ",
+      "[modelFromConfig] m/inner/sum: the layer class Lambda is not supported. `customLayers` takes classes of your own.",
     ],
     ["nothing", null, "[modelFromConfig] the model: a layer must be an object, got null."],
-    ["a layer", { class_name: "Dense", config: { name: "d" } }, "[modelFromConfig] a Dense is no model"],
+    [
+      "a layer",
+      { class_name: "Dense", config: { name: "d", units: 2 } },
+      "[modelFromConfig] a Dense is no model",
+    ],
     [
       "no layers",
       { class_name: "Model", config: {} },

@@ -66,8 +66,10 @@ class Reader {
     if (className === "Model" || className === "Functional") return this.#graph(fields, here);
     const known = { ...layerClasses, ...this.#options.customLayers };
     if (!Object.hasOwn(known, className)) {
-      const supported = [...Object.keys(known), "Sequential", "Model"].toSorted().join(", ");
-      fail(here, `the layer class ${className} is not supported. Supported: ${supported}.`);
+      fail(
+        here,
+        `the layer class ${className} is not supported. \`customLayers\` takes classes of your own.`,
+      );
     }
     return within(here, () => known[className].fromConfig(fields));
   }

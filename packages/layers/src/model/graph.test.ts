@@ -3,10 +3,10 @@ import { Conv2D } from "../layers/conv2d.ts";
 import { Flatten } from "../layers/core.ts";
 import { Dense } from "../layers/dense.ts";
 import { InputLayer, input } from "../layers/input.ts";
+import { Add } from "../layers/merge.ts";
 import { MaxPooling2D } from "../layers/pooling.ts";
 import { resetUids } from "../names.ts";
 import type { SymbolicTensor } from "../symbolic.ts";
-import { Sum } from "../testing/index.ts";
 import { Model } from "./model.ts";
 import type { Network } from "./network.ts";
 import { Sequential } from "./sequential.ts";
@@ -29,7 +29,7 @@ function residualBlock() {
   const pooled = new MaxPooling2D().apply(x);
   const left = conv("branch2c", 4, conv("branch2b", 2, conv("branch2a", 2, pooled)));
   const right = conv("branch1", 4, pooled);
-  return new Model({ inputs: x, outputs: new Sum().apply([left, right]) });
+  return new Model({ inputs: x, outputs: new Add().apply([left, right]) });
 }
 
 describe("the layers of a model", () => {
@@ -49,7 +49,7 @@ describe("the layers of a model", () => {
     const [a, b] = [input({ shape: [2], name: "a" }), input({ shape: [2], name: "b" })];
     const shared = dense("shared");
     const twice = shared.apply(dense("between").apply(shared.apply(a)));
-    const model = new Model({ inputs: [a, b], outputs: new Sum().apply([shared.apply(b), twice]) });
+    const model = new Model({ inputs: [a, b], outputs: new Add().apply([shared.apply(b), twice]) });
     expect(namesOf(model)).toEqual(["b", "a", "shared", "between", "add_1"]);
     expect(model.countParams()).toBe(6 + 6);
     expect(model.weights).toHaveLength(4);
@@ -95,7 +95,7 @@ describe("a model", () => {
     ]);
     expect(outer.countParams()).toBe(9 + 8 + 3);
     expect(outer.inputNames).toEqual(["middle_input"]);
-    const both = new Model({ inputs: x, outputs: new Sum().apply([inner.apply(x), inner.apply(x)]) });
+    const both = new Model({ inputs: x, outputs: new Add().apply([inner.apply(x), inner.apply(x)]) });
     expect(both.countParams()).toBe(9);
   });
 
@@ -159,7 +159,7 @@ describe("a model", () => {
         "an output that needs another input",
         () => {
           const other = input({ shape: [2], name: "other" });
-          return new Model({ inputs: x, outputs: new Sum().apply([y, dense("z").apply(other)]) });
+          return new Model({ inputs: x, outputs: new Add().apply([y, dense("z").apply(other)]) });
         },
         'Graph disconnected: cannot obtain value for tensor other[0][0] at layer "other". ' +
           "The following previous layers were accessed without issue: [x, y]",
@@ -182,7 +182,7 @@ describe("a model", () => {
       ],
       [
         "one tensor for a layer of several",
-        () => new Sum().apply(x),
+        () => new Add().apply(x),
         "A merge layer should be called on a list of at least 2 inputs. Got 1 inputs.",
       ],
       [
@@ -259,7 +259,7 @@ _________________________________________________________________
     const [a, b] = [input({ shape: [2] }), input({ shape: [2] })];
     const model = new Model({
       inputs: [a, b],
-      outputs: new Sum().apply([encoder.apply(a), encoder.apply(b)]),
+      outputs: new Add().apply([encoder.apply(a), encoder.apply(b)]),
     });
     const rows = summaryOf(model)
       .split("\n")

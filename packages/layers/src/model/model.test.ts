@@ -5,9 +5,10 @@ import { Conv2D } from "../layers/conv2d.ts";
 import { Dropout, Flatten } from "../layers/core.ts";
 import { Dense } from "../layers/dense.ts";
 import { input } from "../layers/input.ts";
-import { meanSquaredError } from "../losses.ts";
+import { Add } from "../layers/merge.ts";
 import { SGD } from "../optimizers.ts";
-import { array, Sum } from "../testing/index.ts";
+import { l2 } from "../regularizers.ts";
+import { array } from "../testing/index.ts";
 import { Model } from "./model.ts";
 import { Sequential } from "./sequential.ts";
 
@@ -37,7 +38,7 @@ const affine = ([kernel, bias]: NdArray[], { data, shape: [n, inputs] }: NdArray
 function twoByTwo(device: Device, seed = 1) {
   const [left, right] = [input({ shape: [3], name: "left" }), input({ shape: [3], name: "right" })];
   const shared = new Dense({ name: "shared", units: 1 });
-  const sum = new Sum({ name: "sum" }).apply([shared.apply(left), shared.apply(right)]);
+  const sum = new Add({ name: "sum" }).apply([shared.apply(left), shared.apply(right)]);
   const own = new Dense({ name: "own", units: 1 }).apply(left);
   return new Model({ inputs: [left, right], outputs: [sum, own], name: "two", device, seed });
 }
@@ -89,7 +90,7 @@ describe("Model", () => {
     const start = input({ shape: [64] });
     const dropout = new Dropout({ rate: 0.5 });
     const ends = [dropout.apply(start), dropout.apply(start)];
-    using model = new Model({ inputs: start, outputs: new Sum().apply(ends), device: device(), seed: 1 });
+    using model = new Model({ inputs: start, outputs: new Add().apply(ends), device: device(), seed: 1 });
     model.compile({ optimizer: "sgd", loss: "mse" });
     const ones = array([1, 64], Array(64).fill(1));
     // 1 becomes 0 or 2, and the sum is 0, 2 or 4: with one mask it would never be 2.
@@ -230,24 +231,18 @@ describe("Model", () => {
   });
 
   it("adds what its layers' regularizers say to the loss, in training and in evaluation", async () => {
-    /** Keras's l2 of a kernel, as the mean squared difference to 0 and so many values. */
-    class Penalized extends Dense {
-      override losses(tape: Parameters<Dense["losses"]>[0]) {
-        return [meanSquaredError()(tape, this.weights[0], tape.variable(tape.device.tensor([3, 1])))];
-      }
-    }
-    const penalized = new Penalized({ units: 1, inputShape: [3] });
+    const penalized = new Dense({ units: 1, inputShape: [3], kernelRegularizer: l2({ l2: 0.5 }) });
     using model = new Sequential([penalized], { device: device(), seed: 1 });
     using plain = new Sequential([new Dense({ units: 1, inputShape: [3] })], { device: device(), seed: 1 });
     for (const each of [model, plain]) each.compile({ optimizer: new SGD({ lr: 1 }), loss: "mse" });
     const [kernel] = await model.getWeights();
-    const penalty = kernel.data.reduce((sum, value) => sum + value ** 2 / 3, 0);
+    const penalty = kernel.data.reduce((sum, value) => sum + 0.5 * value ** 2, 0);
     const bare = (await plain.evaluate(x, y, quiet)) as number;
     expect(await model.evaluate(x, y, quiet)).toBeCloseTo(bare + penalty, 5);
     const [withPenalty] = await model.gradientsOnBatch(x, y);
     const [without] = await plain.gradientsOnBatch(x, y);
     withPenalty.data.forEach((value, i) => {
-      expect(value).toBeCloseTo(without.data[i] + (2 / 3) * kernel.data[i], 5);
+      expect(value).toBeCloseTo(without.data[i] + kernel.data[i], 5);
     });
     penalized.trainable = false;
     model.compile({ optimizer: "sgd", loss: "mse" });
