@@ -33,14 +33,16 @@ const files = (isThere ? (readdirSync(root, { recursive: true }) as string[]) : 
 
 describe.skipIf(!isThere)("files that Keras saved", () => {
   const device = openTestDevice();
-  const golden = isThere && (JSON.parse(readFileSync(`${root}/golden_tfjs.json`, "utf8")) as Golden);
+  const golden = isThere
+    ? (JSON.parse(readFileSync(`${root}/golden_tfjs.json`, "utf8")) as Golden)
+    : undefined;
 
   it.each(files)("%s", async (file) => {
     const refusal = refusals.find(([pattern]) => pattern.test(`/${file}`));
     const loading = loadModel(`${root}/${file}`, { device: device(), warn: () => {} });
     if (refusal) return expect(loading).rejects.toThrow(refusal[1]);
     using model = await loading;
-    const wanted = golden && golden.cases.find((one) => one.file === file);
+    const wanted = golden?.cases.find((one) => one.file === file);
     if (!wanted) return;
     // The rule of the golden numbers: every input alike.
     const xs = wanted.input_shapes.map((shape) => ({
