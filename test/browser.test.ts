@@ -1,6 +1,9 @@
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { createContext, runInContext } from "node:vm";
 import { decodeImage, encodeJpeg, encodePng, flowFromFiles, ImageDataGenerator } from "@convscope/data";
 import { build } from "esbuild";
@@ -34,6 +37,34 @@ describe("in a browser", () => {
     expect(files.filter((file) => file.endsWith("device/gpu-node.ts"))).toEqual([]);
     expect(files.some((file) => file.endsWith("conv2d/forward-1-naive.wgsl"))).toBe(true);
     expect(outputFiles[0].text).toContain("navigator.gpu");
+  });
+
+  it("model files are written and read, as bytes, without anything of Node", async () => {
+    const { metafile, outputFiles } = await bundle(`
+      export { modelFileBytes, readModelFile } from "@convscope/layers";
+    `);
+    const files = Object.keys(metafile.inputs).map((file) => file.split("/").at(-1));
+    expect(files).toContain("file-access-browser.ts");
+    expect(files).not.toContain("file-access-node.ts");
+    const folder = mkdtempSync(join(tmpdir(), "convscope-bundle-"));
+    try {
+      const path = join(folder, "bundle.mjs");
+      writeFileSync(path, outputFiles[0].contents);
+      // In a process of its own: vitest would rewrite the whole of it.
+      const program = `
+        const { modelFileBytes, readModelFile } = await import(${JSON.stringify(pathToFileURL(path).href)});
+        const layers = [{ name: "dense_1", weights: [{ name: "dense_1/bias:0", shape: [2], data: Float32Array.of(1, 2) }] }];
+        const [bytes] = (await modelFileBytes("weights-h5", { format: "weights-h5", layers })).values();
+        const [{ weights: [{ data }] }] = (await readModelFile(bytes)).layers;
+        console.log([...data].join(), await readModelFile("model.h5").catch(({ message }) => message));
+      `;
+      const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
+        encoding: "utf8",
+      });
+      expect(stdout + stderr).toContain("1,2 [files] model.h5: a browser has no files by path.");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("data sets are read from picked files, augmented, and made into batches without anything of Node", async () => {

@@ -106,9 +106,7 @@ describe("what is written is read again", () => {
       4_400_000 - (4 << 20),
     ]);
     // An array across two shards.
-    expect((await readModelFile(files)).layers.at(-1)?.weights[0].data).toEqual(
-      large.layers[0].weights[0].data,
-    );
+    expectSame((await readModelFile(files)).layers.at(-1)!.weights[0].data, large.layers[0].weights[0].data);
   });
 
   it("arrays of more than one piece, from a file and not held twice", async () => {

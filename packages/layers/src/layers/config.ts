@@ -74,7 +74,14 @@ export function optionsFromConfig<Options>(
   return options as Options;
 }
 
-const commonKeys: ReadonlySet<string> = new Set(["name", "trainable", "batch_input_shape", "batch_shape"]);
+/** `input_shape` no file has; but Keras's `from_config` takes it, as all that a layer is made with. */
+const commonKeys: ReadonlySet<string> = new Set([
+  "name",
+  "trainable",
+  "input_shape",
+  "batch_input_shape",
+  "batch_shape",
+]);
 
 /** Keras 1's rows and columns of a filter, in one. */
 function withKernelSize(config: LayerConfig): LayerConfig {
