@@ -20,13 +20,18 @@ export interface Recorded<Options, Saved> {
 
 interface Forward<Options, Saved> {
   readonly name: string;
-  /** The names of the inputs, for the printed tape and for messages. */
+  /** The names of the inputs, for the printed tape and for messages; of any number of inputs the first's. See `inputName`. */
   readonly inputs: readonly string[];
   /** True where the last thing the forward does is a rectifier, whose slope y tells. */
   rectifies?(options: Options): boolean;
   /** The inputs whose gradients the backward can write with a rectifier's slope applied: it costs no pass of its own. */
   readonly masks?: readonly number[];
   forward(scope: Scope, inputs: readonly Tensor[], options: Options): { y: Tensor; saved: Saved };
+}
+
+/** The name of an input: its own, or, where an op takes any number of them, numbered: x, x1, x2. */
+export function inputName({ inputs }: { readonly inputs: readonly string[] }, index: number): string {
+  return inputs[index] ?? `${inputs[0]}${index}`;
 }
 
 /** The gradients of the inputs, in their order. */

@@ -137,6 +137,16 @@ describe("Tape.backward", () => {
     expect([...gradients.keys()]).toEqual([p]);
     expect(await valuesOf(device(), gradients.get(p))).toEqual([1, 2]);
   });
+
+  it("starts at several losses, and gives the gradients of their sum", async () => {
+    using tape = new Tape(device());
+    const p = tape.variable(numbers(tape, [2, 1], 1, 3), true);
+    const loss = (...target: number[]) =>
+      tape.apply(ops.meanSquaredError, [p, tape.variable(numbers(tape, [2], ...target))], {});
+    const gradients = tape.backward([loss(0, 1), loss(0, 0)]);
+    expect(await valuesOf(device(), gradients.get(p))).toEqual([1 + 1, 2 + 3]);
+    expect(() => tape.backward([loss(0, 0), p])).toThrow("which is no loss: give its gradient dy too.");
+  });
 });
 
 describe("a rectifier's slope", () => {

@@ -33,6 +33,4 @@ export {
 export { encodeJpeg } from "./image/encode-jpeg.ts"; // the encoders need Node's Buffer
 export { encodePng } from "./image/encode-png.ts";
 export { type LoadImgOptions, loadImg } from "./load-img.ts";
-export { makeFolder, removeFolders } from "./make-folder.ts";
 export { type SaveImgOptions, saveImg } from "./save-img.ts";
-export { writeFailure, writeFileAtomically } from "./write-file.ts";

@@ -1,9 +1,30 @@
 export type { FusedActivation } from "./activation/activation.ts";
-export { addBackward, addForward } from "./add/add.ts";
+export {
+  addBackward,
+  addForward,
+  type Extreme,
+  extremeBackward,
+  extremeForward,
+  multiplyBackward,
+  multiplyForward,
+  subtractBackward,
+  subtractForward,
+} from "./arithmetic/arithmetic.ts";
 export { type AugmentOptions, augment, fillModes, type PictureAugmentation } from "./augment/index.ts";
 export { avgPool2dBackward, avgPool2dForward } from "./avgpool2d/avgpool2d.ts";
+export {
+  type BatchNormNeeds,
+  type BatchNormWeights,
+  batchMoments,
+  batchNormBackward,
+  batchNormForward,
+  type Moments,
+  movingAverage,
+} from "./batchnorm/batchnorm.ts";
+export { type BentReluOptions, bentReluBackward, bentReluForward } from "./bent-relu/bent-relu.ts";
 export { biasGradient } from "./bias-gradient/bias-gradient.ts";
 export { type Ceilings, measureCeilings } from "./ceiling/ceiling.ts";
+export { concatenate, slice } from "./concatenate/concatenate.ts";
 export { conv2dBackwardFilter, conv2dBackwardFilterPass } from "./conv2d/backward-filter.ts";
 export { conv2dBackwardInput, conv2dBackwardInputPass } from "./conv2d/backward-input.ts";
 export { conv2dForward, conv2dForwardPass } from "./conv2d/forward.ts";
@@ -14,10 +35,27 @@ export {
   conv2dGeometry,
   type Padding,
 } from "./conv2d/geometry.ts";
+export {
+  type GroupedConv2dGeometry,
+  groupedConv2dBackwardFilter,
+  groupedConv2dBackwardInput,
+  groupedConv2dForward,
+  groupedConv2dGeometry,
+} from "./conv2d/groups.ts";
 export { denseBackwardInput, denseBackwardInputPass } from "./dense/backward-input.ts";
 export { denseBackwardWeights, denseBackwardWeightsPass } from "./dense/backward-weights.ts";
 export { denseForward, denseForwardPass } from "./dense/forward.ts";
 export { type DenseGeometry, denseGeometry } from "./dense/geometry.ts";
+export {
+  depthwiseConv2dBackwardFilter,
+  depthwiseConv2dBackwardInput,
+  depthwiseConv2dForward,
+} from "./depthwise-conv2d/depthwise-conv2d.ts";
+export {
+  type DepthwiseConv2dGeometry,
+  type DepthwiseConv2dOptions,
+  depthwiseConv2dGeometry,
+} from "./depthwise-conv2d/geometry.ts";
 export type { AdapterInfo } from "./device/adapter-info.ts";
 export { Device, type DeviceOptions, type Launch } from "./device/device.ts";
 export { pollHot, waitGently } from "./device/gentle-polling.ts";
@@ -73,12 +111,20 @@ export { binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy } from "
 export { type AdamOptions, adamUpdate } from "./optimizers/adam.ts";
 export { type RmspropOptions, rmspropUpdate } from "./optimizers/rmsprop.ts";
 export { type SgdOptions, sgdUpdate } from "./optimizers/sgd.ts";
+export { pad2d, pad2dBackward, pad2dShape, type Sides } from "./pad2d/pad2d.ts";
+export { type PenaltyOptions, penaltyBackward, penaltyForward } from "./penalty/penalty.ts";
 export { keyFromSeed, type Purpose, philox4x32, RandomStream } from "./philox/index.ts";
 export { type Pool2dGeometry, type Pool2dOptions, pool2dGeometry } from "./pool2d/geometry.ts";
 export { reluBackward, reluForward } from "./relu/relu.ts";
+export { rescale } from "./rescale/rescale.ts";
 export { sigmoidBackward, sigmoidForward } from "./sigmoid/sigmoid.ts";
 export { softmaxBackward, softmaxForward } from "./softmax/softmax.ts";
 export { tanhBackward, tanhForward } from "./tanh/tanh.ts";
+export {
+  type Upsample2dOptions,
+  upsample2dBackward,
+  upsample2dForward,
+} from "./upsample2d/upsample2d.ts";
 export {
   type KernelChoice,
   kernelChoices,

@@ -1,7 +1,7 @@
 import { ops, type Tape, type Variable } from "@convscope/autograd";
 import type { FusedActivation } from "@convscope/kernels";
 
-const known = ["linear", "relu", "sigmoid", "tanh", "softmax"] as const;
+const known = ["linear", "relu", "relu6", "sigmoid", "tanh", "softmax"] as const;
 export type ActivationName = (typeof known)[number];
 
 /** @throws for a name that is none of the known ones */
@@ -26,5 +26,8 @@ export function applyRest(tape: Tape, x: Variable, name: ActivationName): Variab
 
 /** Records an activation as an op of its own. */
 export function applyActivation(tape: Tape, x: Variable, name: ActivationName): Variable {
-  return name === "linear" ? x : tape.apply(ops[name], [x], undefined);
+  if (name === "linear") return x;
+  return name === "relu6"
+    ? tape.apply(ops.bentRelu, [x], { maxValue: 6 })
+    : tape.apply(ops[name], [x], undefined);
 }

@@ -1,4 +1,33 @@
 export type { ActivationName } from "./activations.ts";
+export * from "./applications/index.ts";
+export {
+  type Assignment,
+  formatInspection,
+  type InspectedLayer,
+  type InspectedNode,
+  type Inspection,
+  inspectModelFile,
+  type Json,
+  type JsonObject,
+  type Match,
+  type MatchOptions,
+  type MatchTarget,
+  type ModelFile,
+  type ModelFileFormat,
+  matchWeights,
+  modelFileBytes,
+  modelFileFormats,
+  readModelFile,
+  type SavedLayerWeights,
+  type SavedModel,
+  type SavedWeight,
+  type Statistics,
+  type TargetWeight,
+  transformWeight,
+  type WeightTransform,
+  type WritableFormat,
+  writeModelFile,
+} from "./files/index.ts";
 export { History } from "./history.ts";
 export {
   constant,
@@ -8,16 +37,36 @@ export {
   heNormal,
   heUniform,
   type Initializer,
+  identity,
   lecunNormal,
   lecunUniform,
   ones,
+  orthogonal,
   randomNormal,
   randomUniform,
   truncatedNormal,
   varianceScaling,
   zeros,
 } from "./initializers.ts";
-export { type CallContext, Layer, type LayerOptions, type Shape } from "./layer.ts";
+export {
+  type CallContext,
+  Layer,
+  type LayerConfig,
+  type LayerOptions,
+  MergeLayer,
+  type Shape,
+} from "./layer.ts";
+export {
+  LeakyReLU,
+  type LeakyReLUOptions,
+  ReLU,
+  type ReLUOptions,
+  Rescaling,
+  type RescalingOptions,
+  Softmax,
+  type SoftmaxOptions,
+} from "./layers/activation-layers.ts";
+export { BatchNormalization, type BatchNormalizationOptions } from "./layers/batch-normalization.ts";
 export { Conv2D, type Conv2DOptions } from "./layers/conv2d.ts";
 export {
   Activation,
@@ -25,19 +74,45 @@ export {
   Dropout,
   type DropoutOptions,
   Flatten,
-  InputLayer,
   Reshape,
   type ReshapeOptions,
 } from "./layers/core.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
+export {
+  DepthwiseConv2D,
+  type DepthwiseConv2DOptions,
+  SeparableConv2D,
+  type SeparableConv2DOptions,
+} from "./layers/depthwise.ts";
+export { InputLayer, type InputOptions, input } from "./layers/input.ts";
+export {
+  Add,
+  Average,
+  Concatenate,
+  type ConcatenateOptions,
+  Maximum,
+  Minimum,
+  Multiply,
+  Subtract,
+} from "./layers/merge.ts";
 export type { PictureLayerOptions } from "./layers/options.ts";
+export {
+  Cropping2D,
+  type Cropping2DOptions,
+  UpSampling2D,
+  type UpSampling2DOptions,
+  ZeroPadding2D,
+  type ZeroPadding2DOptions,
+} from "./layers/pictures.ts";
 export {
   AveragePooling2D,
   GlobalAveragePooling2D,
   GlobalMaxPooling2D,
+  type GlobalPooling2DOptions,
   MaxPooling2D,
   type Pooling2DOptions,
 } from "./layers/pooling.ts";
+export { type LayerClass, layerClasses } from "./layers/registry.ts";
 export {
   type BinaryCrossentropyOptions,
   binaryCrossentropy,
@@ -49,8 +124,10 @@ export {
   sparseCategoricalCrossentropy,
 } from "./losses.ts";
 export { getMetric, type Metric, type NamedMetric } from "./metrics.ts";
-export type { Batch } from "./model/batch.ts";
-export type { ClassWeight } from "./model/class-weight.ts";
+export type { Batch, Several } from "./model/batch.ts";
+export type { ClassWeight, ClassWeights } from "./model/class-weight.ts";
+export { type FromConfigOptions, modelFromConfig } from "./model/from-config.ts";
+export { type GraphOptions, Model } from "./model/model.ts";
 export type {
   CompileOptions,
   EvaluateOptions,
@@ -78,4 +155,9 @@ export {
   type SGDOptions,
 } from "./optimizers.ts";
 export type { Output } from "./output.ts";
-export { Weight } from "./weight.ts";
+export { getRegularizer, l1, l1L2, l2, type Regularizer, type RegularizerName } from "./regularizers.ts";
+export { type LoadModelOptions, loadModel } from "./saving/load-model.ts";
+export type { LoadWeightsOptions } from "./saving/load-weights.ts";
+export { modelBytes, type SaveOptions } from "./saving/save-model.ts";
+export { type CallOptions, Node, SymbolicTensor } from "./symbolic.ts";
+export { Weight, type WeightOptions } from "./weight.ts";

@@ -40,7 +40,7 @@ export function binaryCrossentropy(options: BinaryCrossentropyOptions = {}): Los
       '[binaryCrossentropy] clip "keras224" is a form for probabilities: leave out clip or fromLogits.',
     );
   }
-  return known("binaryCrossentropy", (tape, prediction, target, sampleWeight) => {
+  return known("binaryCrossentropy", options, (tape, prediction, target, sampleWeight) => {
     const logits = fromLogits ? prediction : logitsOf(tape, prediction, "sigmoid");
     const [op, input] =
       clip === "keras224"
@@ -57,7 +57,7 @@ export function categoricalCrossentropy(options: CategoricalCrossentropyOptions 
   checkOptions("categoricalCrossentropy", options, { fromLogits: true, labelSmoothing: true });
   const { fromLogits = false, labelSmoothing = 0 } = options;
   checkNumber("categoricalCrossentropy", "labelSmoothing", labelSmoothing, 0);
-  return known("categoricalCrossentropy", (tape, prediction, target, sampleWeight) => {
+  return known("categoricalCrossentropy", options, (tape, prediction, target, sampleWeight) => {
     const logits = fromLogits ? prediction : logitsOf(tape, prediction, "softmax");
     const op = logits ? ops.categoricalCrossentropyFromLogits : ops.categoricalCrossentropy;
     return tape.apply(op, inputs(logits ?? prediction, target, sampleWeight), { labelSmoothing });
@@ -67,7 +67,7 @@ export function categoricalCrossentropy(options: CategoricalCrossentropyOptions 
 /** −log p of the class whose number the target holds, the mean over the samples. */
 export function sparseCategoricalCrossentropy(options: SparseCategoricalCrossentropyOptions = {}): Loss {
   const { fromLogits = false } = checkOptions("sparseCategoricalCrossentropy", options, { fromLogits: true });
-  return known("sparseCategoricalCrossentropy", (tape, prediction, target, sampleWeight) => {
+  return known("sparseCategoricalCrossentropy", options, (tape, prediction, target, sampleWeight) => {
     const logits = fromLogits ? prediction : logitsOf(tape, prediction, "softmax");
     const op = logits ? ops.sparseCategoricalCrossentropyFromLogits : ops.sparseCategoricalCrossentropy;
     return tape.apply(op, inputs(logits ?? prediction, target, sampleWeight), {});
@@ -76,7 +76,7 @@ export function sparseCategoricalCrossentropy(options: SparseCategoricalCrossent
 
 /** (p − y)², the mean over the last axis and the samples. */
 export function meanSquaredError(): Loss {
-  return known("meanSquaredError", (tape, prediction, target, sampleWeight) =>
+  return known("meanSquaredError", {}, (tape, prediction, target, sampleWeight) =>
     tape.apply(ops.meanSquaredError, inputs(prediction, target, sampleWeight), {}),
   );
 }
@@ -97,17 +97,57 @@ export type LossName = KnownLoss | "mse";
 export const lossNames = [...Object.keys(losses), "mse"] as readonly LossName[];
 
 /** The losses of this file by what they are, whatever their options. */
-const kinds = new WeakMap<Loss, KnownLoss>();
+const kinds = new WeakMap<Loss, { readonly kind: KnownLoss; readonly options: object }>();
 
-function known(kind: KnownLoss, loss: Loss): Loss {
-  kinds.set(loss, kind);
+function known(kind: KnownLoss, options: object, loss: Loss): Loss {
+  kinds.set(loss, { kind, options });
   return loss;
 }
 
 /** Which of the losses above a loss is; undefined for one of the user's own. */
 export function kindOf(loss: Loss): KnownLoss | undefined {
-  return kinds.get(loss);
+  return kinds.get(loss)?.kind;
 }
+
+/**
+ * A loss as Keras writes it into a file: its name, or `{ class_name, config }` where it has options.
+ * @throws for a loss that Keras does not have
+ */
+export function lossConfig(loss: Loss): string | { class_name: string; config: Record<string, unknown> } {
+  const found = kinds.get(loss);
+  if (!found) throw new Error("a loss of one's own cannot be written to a file");
+  const given = Object.entries(found.options).filter(
+    ([, value]) => value !== undefined && value !== false && value !== 0,
+  );
+  const name = snakeCase(found.kind);
+  if (given.length === 0) return name;
+  if (given.some(([key]) => key === "clip"))
+    throw new Error('the loss\'s clip "keras224" cannot be written to a file');
+  const config = Object.fromEntries(given.map(([key, value]) => [snakeCase(key), value]));
+  return {
+    class_name: found.kind[0].toUpperCase() + found.kind.slice(1),
+    config: { reduction: "sum_over_batch_size", name, ...config },
+  };
+}
+
+/** The loss of a configuration: of `lossConfig`, of tf.keras, or of Keras 3. @throws for one that is not there */
+export function lossFromConfig(given: unknown): Loss {
+  if (typeof given === "string") return getLoss(given);
+  const { class_name, config } = (given ?? {}) as { class_name?: unknown; config?: unknown };
+  if (typeof class_name !== "string") throw new Error(`the loss ${JSON.stringify(given)} is not understood`);
+  if (class_name === "function" || class_name === "__builtins__") return getLoss(String(config));
+  const kind = (Object.keys(losses) as KnownLoss[]).find(
+    (name) => name.toLowerCase() === class_name.toLowerCase(),
+  );
+  if (!kind) throw new Error(`the loss ${class_name} is not supported`);
+  const { from_logits, label_smoothing } = (config ?? {}) as Record<string, unknown>;
+  return (losses[kind] as (options: CategoricalCrossentropyOptions) => Loss)({
+    ...(from_logits === true && { fromLogits: true }),
+    ...(typeof label_smoothing === "number" && label_smoothing !== 0 && { labelSmoothing: label_smoothing }),
+  });
+}
+
+const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** The loss of a name in any of Keras's spellings, or undefined. */
 export function lossOfName(name: string): Loss | undefined {

@@ -1,9 +1,12 @@
 import {
   adamUpdate,
   type Device,
+  formatShape,
+  type NdArray,
   rmspropUpdate,
   type Scope,
   sgdUpdate,
+  sizeOf,
   type Tensor,
 } from "@convscope/kernels";
 import { checkNumber, checkOptions, type OptionNames } from "./options.ts";
@@ -25,8 +28,13 @@ interface Slots {
   readonly tensors: Readonly<Record<string, Tensor>>;
 }
 
+/** An optimizer's configuration as Keras 2.3.1 writes it: keys in snake_case. */
+export type OptimizerConfig = Readonly<Record<string, number | boolean>>;
+
 /** Changes weights by their gradients, and keeps its own state for each of them on the device. */
 export abstract class Optimizer {
+  /** Keras's class name. */
+  abstract readonly className: string;
   /** Steps done: Keras's `iterations`. */
   iterations = 0;
   /** The model that was compiled with it last: the one that it trains. */
@@ -34,6 +42,8 @@ export abstract class Optimizer {
   readonly decay: number;
   #learningRate = 0;
   readonly #slots = new Map<Weight, Slots>();
+  /** State from a file, for the weights that no step has reached yet. */
+  readonly #loaded = new Map<Weight, Readonly<Record<string, NdArray>>>();
 
   /** @throws for an option that is neither common to all optimizers nor one of `names` */
   constructor(
@@ -96,6 +106,90 @@ export abstract class Optimizer {
       for (const { buffer } of Object.values(tensors)) device.pool.release(buffer);
     }
     this.#slots.clear();
+    this.#loaded.clear();
+  }
+
+  /** What makes it again, without its state, under Keras's names. */
+  get hyperparameters(): OptimizerConfig {
+    return { learning_rate: this.learningRate, decay: this.decay };
+  }
+
+  /** The same as Keras 2.3.1 saves it: out of its float32 variables, but for epsilon. */
+  getConfig(): OptimizerConfig {
+    return Object.fromEntries(
+      Object.entries(this.hyperparameters).map(([name, value]) => [
+        name,
+        typeof value === "number" && name !== "epsilon" ? Math.fround(value) : value,
+      ]),
+    );
+  }
+
+  /**
+   * The state in Keras's order: the number of steps; then what is kept for each of these weights, kind by kind.
+   * @param weights those that are trained, in order
+   */
+  async getWeights(weights: readonly Weight[]): Promise<NdArray[]> {
+    const kinds = this.savedSlots.map((name) =>
+      weights.map(async (weight): Promise<NdArray> => {
+        const slot = this.#slots.get(weight);
+        if (slot?.tensors[name]) return slot.device.read(slot.tensors[name]);
+        const loaded = this.#loaded.get(weight)?.[name];
+        return loaded ?? this.emptySlot(name, weight.shape);
+      }),
+    );
+    const state = await Promise.all(kinds.flat());
+    return [{ shape: [], data: Float32Array.of(this.iterations) }, ...state];
+  }
+
+  /**
+   * Puts state back, as `getWeights` gives it; Keras until 2.2 left out the number of steps.
+   * @throws where it belongs to other weights, or to another optimizer; then nothing was changed
+   */
+  setWeights(weights: readonly Weight[], state: readonly NdArray[]): void {
+    const count = this.savedSlots.length * weights.length;
+    // tf.keras saves what is kept alone.
+    const names = [this.savedSlots, this.slotNames].find(
+      ({ length }) =>
+        length * weights.length === state.length - 1 ||
+        (length > 0 && length * weights.length === state.length),
+    );
+    if (!names) {
+      throw new Error(
+        `[optimizer] ${this.className} keeps ${count + 1} arrays for ${weights.length} trained weights, got ${state.length}.`,
+      );
+    }
+    const hasIterations = state.length === names.length * weights.length + 1;
+    const slots = state.slice(hasIterations ? 1 : 0);
+    const loaded = new Map(
+      weights.map((weight, i) => {
+        const values = names.map((name, kind) => {
+          const value = slots[kind * weights.length + i];
+          const { shape } = this.slotNames.includes(name) ? weight : this.emptySlot(name, weight.shape);
+          if (formatShape(value.shape) !== formatShape(shape)) {
+            throw new Error(
+              `[optimizer] the ${name} of ${weight.name} has the shape ${formatShape(value.shape)}, must be ${formatShape(shape)}.`,
+            );
+          }
+          return [name, value] as const;
+        });
+        return [weight, Object.fromEntries(values)] as const;
+      }),
+    );
+    const { owner } = this;
+    this.reset();
+    this.owner = owner;
+    if (hasIterations) this.iterations = state[0].data[0];
+    for (const [weight, values] of loaded) this.#loaded.set(weight, values);
+  }
+
+  /** What Keras saves for each weight: what is kept, and what Keras keeps besides. */
+  protected get savedSlots(): readonly string[] {
+    return this.slotNames;
+  }
+
+  /** What is saved where nothing is kept. */
+  protected emptySlot(_name: string, shape: readonly number[]): NdArray {
+    return { shape, data: new Float32Array(sizeOf(shape)) };
   }
 
   /** The names of the tensors kept for each weight, all beginning at zero. */
@@ -111,9 +205,13 @@ export abstract class Optimizer {
   #slotsOf({ device }: Scope, weight: Weight): Readonly<Record<string, Tensor>> {
     let slots = this.#slots.get(weight);
     if (!slots) {
-      const tensors = this.slotNames.map((name) => [name, device.tensor(weight.shape)] as const);
+      const loaded = this.#loaded.get(weight);
+      const tensors = this.slotNames.map(
+        (name) => [name, device.tensor(weight.shape, loaded?.[name].data)] as const,
+      );
       slots = { device, tensors: Object.fromEntries(tensors) };
       this.#slots.set(weight, slots);
+      this.#loaded.delete(weight);
     }
     return slots.tensors;
   }
@@ -131,6 +229,7 @@ const rmspropOptions: OwnOptions<RMSpropOptions> = { rho: true, epsilon: true };
 
 /** RMSprop as Keras 2 computes it: ε outside the root. The learning rate is 0.001 by default. */
 export class RMSprop extends Optimizer {
+  readonly className = "RMSprop";
   readonly rho: number;
   readonly epsilon: number;
   protected readonly slotNames = ["accumulator"];
@@ -139,6 +238,10 @@ export class RMSprop extends Optimizer {
     super("RMSprop", options, rmspropOptions, 0.001);
     this.rho = checkNumber("RMSprop", "rho", options.rho ?? 0.9, 0);
     this.epsilon = checkNumber("RMSprop", "epsilon", options.epsilon ?? 1e-7, 0);
+  }
+
+  override get hyperparameters(): OptimizerConfig {
+    return { ...super.hyperparameters, rho: this.rho, epsilon: this.epsilon };
   }
 
   protected override update(
@@ -166,6 +269,7 @@ const sgdOptions: OwnOptions<SGDOptions> = { momentum: true, nesterov: true };
 
 /** Gradient descent, with momentum and Nesterov's form of it. The learning rate is 0.01 by default. */
 export class SGD extends Optimizer {
+  readonly className = "SGD";
   readonly momentum: number;
   readonly nesterov: boolean;
   protected readonly slotNames: readonly string[];
@@ -175,6 +279,15 @@ export class SGD extends Optimizer {
     this.momentum = checkNumber("SGD", "momentum", options.momentum ?? 0, 0);
     this.nesterov = options.nesterov ?? false;
     this.slotNames = this.momentum > 0 || this.nesterov ? ["velocity"] : [];
+  }
+
+  /** Keras keeps velocities also where there is no momentum. */
+  protected override get savedSlots(): readonly string[] {
+    return ["velocity"];
+  }
+
+  override get hyperparameters(): OptimizerConfig {
+    return { ...super.hyperparameters, momentum: this.momentum, nesterov: this.nesterov };
   }
 
   protected override update(
@@ -206,6 +319,7 @@ const adamOptions: OwnOptions<AdamOptions> = { beta1: true, beta2: true, epsilon
 
 /** Adam (Kingma and Ba 2015), and AMSGrad; ε outside the root, as in Keras 2. The learning rate is 0.001 by default. */
 export class Adam extends Optimizer {
+  readonly className = "Adam";
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
@@ -217,6 +331,26 @@ export class Adam extends Optimizer {
     this.beta2 = checkNumber("Adam", "beta2", options.beta2 ?? 0.999, 0);
     this.epsilon = checkNumber("Adam", "epsilon", options.epsilon ?? 1e-7, 0);
     this.slotNames = options.amsgrad ? ["m", "v", "vHat"] : ["m", "v"];
+  }
+
+  /** Keras keeps a single zero for each weight where there is no AMSGrad. */
+  protected override get savedSlots(): readonly string[] {
+    return ["m", "v", "vHat"];
+  }
+
+  protected override emptySlot(name: string, shape: readonly number[]): NdArray {
+    const isUnused = name === "vHat" && !this.slotNames.includes(name);
+    return super.emptySlot(name, isUnused ? [1] : shape);
+  }
+
+  override get hyperparameters(): OptimizerConfig {
+    return {
+      ...super.hyperparameters,
+      beta_1: this.beta1,
+      beta_2: this.beta2,
+      epsilon: this.epsilon,
+      amsgrad: this.slotNames.includes("vHat"),
+    };
   }
 
   protected override update(
@@ -233,6 +367,62 @@ export class Adam extends Optimizer {
       { learningRate, beta1, beta2, epsilon, t: this.iterations + 1 },
     );
   }
+}
+
+/**
+ * An optimizer from its configuration, of Keras 2, tf.keras or Keras 3.
+ * @throws for one that is not there, and for an option that would change what it computes
+ */
+export function optimizerFromConfig(className: string, config: Readonly<Record<string, unknown>>): Optimizer {
+  const name = className.toLowerCase();
+  if (!Object.hasOwn(byName, name)) {
+    throw new Error(`the optimizer ${className} is not supported. Supported: RMSprop, SGD, Adam.`);
+  }
+  const read = new Map(Object.entries(config).filter(([, value]) => value !== null && value !== undefined));
+  const take = (key: string): unknown => {
+    const value = read.get(key);
+    read.delete(key);
+    return value;
+  };
+  const number = (key: string): { [name: string]: number } | undefined => {
+    const value = take(key);
+    if (value === undefined) return undefined;
+    if (typeof value !== "number")
+      throw new Error(`${className}'s ${key} is ${JSON.stringify(value)}, not a number.`);
+    return { [key.replace(/_(.)/, (_, letter: string) => letter.toUpperCase())]: value };
+  };
+  const flag = (key: string): { [name: string]: boolean } | undefined => {
+    const value = take(key);
+    return value === undefined ? undefined : { [key]: value === true };
+  };
+  const rate = number("lr") ?? number("learning_rate");
+  const common = { ...(rate && { learningRate: Object.values(rate)[0] }), ...number("decay") };
+  // What names it, or has no effect on what is computed.
+  for (const key of [
+    "name",
+    "jit_compile",
+    "is_legacy_optimizer",
+    "use_ema",
+    "ema_momentum",
+    "loss_scale_factor",
+  ])
+    if (key !== "use_ema" || read.get(key) === false) take(key);
+  if (!read.get("use_ema")) take("ema_overwrite_frequency");
+  const optimizer =
+    name === "rmsprop"
+      ? new RMSprop({ ...common, ...number("rho"), ...number("epsilon") })
+      : name === "sgd"
+        ? new SGD({ ...common, ...number("momentum"), ...flag("nesterov") })
+        : new Adam({
+            ...common,
+            ...number("beta_1"),
+            ...number("beta_2"),
+            ...number("epsilon"),
+            ...flag("amsgrad"),
+          });
+  const other = [...read].find(([, value]) => value !== 0 && value !== false);
+  if (other) throw new Error(`${className}'s ${other[0]} = ${JSON.stringify(other[1])} is not supported.`);
+  return optimizer;
 }
 
 const byName = { rmsprop: RMSprop, sgd: SGD, adam: Adam } as const;

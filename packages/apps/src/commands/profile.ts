@@ -1,6 +1,5 @@
 import { access, constants, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { writeFailure } from "@convscope/data";
 import {
   type KernelChoice,
   measureCeilings,
@@ -11,6 +10,7 @@ import {
   sizeOf,
 } from "@convscope/kernels";
 import type { Sequential } from "@convscope/layers";
+import { writeFailure } from "@convscope/storage";
 import { deviceLine, openDevice } from "../device.ts";
 import { buildSmallCnn, compileSmallCnn, imageSize } from "../experiments/small-cnn.ts";
 import { Output } from "../output.ts";

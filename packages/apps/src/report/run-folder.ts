@@ -1,6 +1,6 @@
 import { access, constants, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { makeFolder, removeFolders, writeFailure } from "@convscope/data";
+import { makeFolder, removeFolders, writeFailure } from "@convscope/storage";
 import { writeFileAtomic } from "./write-file-atomic.ts";
 
 /** The folder of a run. Never one that holds something: a run that was saved is not lost. */

@@ -1,4 +1,4 @@
-import { writeFailure, writeFileAtomically } from "@convscope/data";
+import { writeFailure, writeFileAtomically } from "@convscope/storage";
 
 /**
  * Writes a file so that it is there whole or not at all; an older one is replaced.

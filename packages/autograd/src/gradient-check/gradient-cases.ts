@@ -1,6 +1,7 @@
 import type { Conv2dOptions, FusedActivation } from "@convscope/kernels";
 import { RandomStream } from "@convscope/kernels/philox";
-import type { AnyOp } from "../op.ts";
+import { type AnyOp, inputName } from "../op.ts";
+import type { BatchNormOptions } from "../ops/batchnorm.ts";
 import { type OpName, ops } from "../ops/index.ts";
 import type { LossOptions } from "../ops/losses.ts";
 import type { PoolOpOptions } from "../ops/pooling.ts";
@@ -38,7 +39,7 @@ function casesOf<Options>(op: AnyOp<Options>, cases: readonly OpCase<Options>[])
     name: `${op.name}, ${name}`,
     inputs: inputs.map(([shape, values, isConstant], i) => ({
       ...values(new RandomStream(row, "test", i), shape),
-      name: op.inputs[i],
+      name: inputName(op, i),
       isConstant: isConstant === "constant",
     })),
     record: record ?? ((tape, variables) => tape.apply(op, variables, options)),
@@ -58,7 +59,11 @@ function unaryCases(op: AnyOp<void>, values: Values, shapes: readonly (readonly 
   );
 }
 
-type ConvCase = Conv2dOptions & { readonly activation?: FusedActivation; readonly bias?: false };
+type ConvCase = Conv2dOptions & {
+  readonly activation?: FusedActivation;
+  readonly bias?: false;
+  readonly groups?: number;
+};
 
 /** relu's kink is at 0: whole numbers, of which every sum is odd, stay 1 away from it. */
 const beforeRelu = { x: oddNumbers, weights: signs, bias: evenNumbers, step: 2 ** -7 };
@@ -87,6 +92,73 @@ function denseCase(
   ];
   if (bias !== false) inputs.push([[units], values.bias]);
   return { name, inputs, options: { activation }, step: values.step };
+}
+
+/** A depthwise convolution; its filter is [rows, columns, channels, multiplier]. */
+function depthwiseCase(name: string, { inputShape, filterShape, bias, ...options }: ConvCase) {
+  const values = options.activation === "relu" ? beforeRelu : beforeOthers;
+  const inputs: Filling[] = [
+    [inputShape, values.x],
+    [filterShape, values.weights],
+  ];
+  if (bias !== false) inputs.push([[filterShape[2] * filterShape[3]], values.bias]);
+  return { name, inputs, options, step: values.step };
+}
+
+/** Two operands, broadcast and not. */
+function pairCases(op: AnyOp<void>, a: Values, b: Values) {
+  const shapes = [
+    [
+      [3, 5, 7],
+      [3, 5, 7],
+    ],
+    [[3, 5, 7], [7]],
+    [
+      [3, 1, 7],
+      [5, 1],
+    ],
+  ];
+  return casesOf(
+    op,
+    shapes.map(([shapeOfA, shapeOfB]) => ({
+      name: `[${shapeOfA}] and [${shapeOfB}]`,
+      inputs: [
+        [shapeOfA, a],
+        [shapeOfB, b],
+      ] as const,
+      options: undefined,
+    })),
+  );
+}
+
+/** Batch normalization of the batch itself, with the weights that the options name. */
+function batchNormCase(shape: readonly number[], { center, scale }: Omit<BatchNormOptions, "epsilon">) {
+  const channels = [shape[shape.length - 1]];
+  const weights: Filling[] = [];
+  if (center) weights.push([channels, signed]);
+  if (scale) weights.push([channels, sampleWeights]);
+  const names = [center && "center", scale && "scale"].filter(Boolean).join(", ") || "neither";
+  const inputs: readonly Filling[] = [[shape, signed], ...weights];
+  return { name: `[${shape}], ${names}`, inputs, options: { epsilon: 1e-3, center, scale } };
+}
+
+/** The same with constant moments. */
+function frozenBatchNormCase(shape: readonly number[]) {
+  const channels = [shape[shape.length - 1]];
+  const options = { epsilon: 1e-3, center: true, scale: true };
+  const inputs: readonly Filling[] = [
+    [shape, signed],
+    [channels, signed],
+    [channels, signed],
+    [channels, signed, "constant"],
+    [channels, sampleWeights, "constant"],
+  ];
+  const record: GradientCase["record"] = (tape, [x, beta, gamma, mean, variance]) =>
+    tape.apply(ops.batchNorm, [x, beta, gamma], {
+      ...options,
+      moments: { mean: mean.tensor, variance: variance.tensor },
+    });
+  return { name: `[${shape}], inference`, inputs, options, record };
 }
 
 /** Windows that overlap, leave gaps, or are cut by the border. */
@@ -232,6 +304,26 @@ export const gradientCases: Readonly<Record<OpName, readonly GradientCase[]>> = 
     },
   ]),
   avgPool2d: poolCases(ops.avgPool2d, signed),
+  batchNorm: casesOf(ops.batchNorm, [
+    // The first row's x is drawn as the check's dy is, and of dy = x the batch's own moments leave no gradient.
+    frozenBatchNormCase([2, 3, 5, 3]),
+    batchNormCase([11, 3], { center: true, scale: true }),
+    batchNormCase([2, 3, 5, 4], { center: true, scale: true }),
+    batchNormCase([3, 4, 3, 5], { center: true }),
+    batchNormCase([7, 70], { scale: true }),
+    batchNormCase([2, 5, 3, 1], {}),
+  ]),
+  bentRelu: casesOf(
+    ops.bentRelu,
+    // x is odd, the bends are even.
+    [{ maxValue: 2 }, { negativeSlope: 0.25 }, { threshold: 2 }, { maxValue: 2, negativeSlope: 0.5 }].map(
+      (options) => ({
+        name: JSON.stringify(options),
+        inputs: [[[3, 5, 7], oddNumbers]],
+        options,
+      }),
+    ),
+  ),
   binaryCrossentropy: lossCases(ops.binaryCrossentropy, probabilities, bits),
   binaryCrossentropyFromLogits: lossCases(ops.binaryCrossentropyFromLogits, logits, bits),
   binaryCrossentropyKeras224: lossCases(ops.binaryCrossentropyKeras224, probabilities, bits),
@@ -241,6 +333,31 @@ export const gradientCases: Readonly<Record<OpName, readonly GradientCase[]>> = 
   categoricalCrossentropyFromLogits: lossCases(ops.categoricalCrossentropyFromLogits, logits, oneHot, {
     shapes: classShapes,
   }),
+  concatenate: casesOf(ops.concatenate, [
+    {
+      name: "channels",
+      inputs: [
+        [[2, 3, 5, 3], signed],
+        [[2, 3, 5, 7], signed],
+        [[2, 3, 5, 1], signed],
+      ],
+      options: { axis: -1 },
+    },
+    {
+      name: "rows, quads",
+      inputs: [
+        [[2, 3, 4], signed],
+        [[2, 5, 4], signed],
+      ],
+      options: { axis: 1 },
+    },
+    {
+      name: "x beside x",
+      inputs: [[[3, 5], signed]],
+      options: { axis: 0 },
+      record: (tape, [x]) => tape.apply(ops.concatenate, [x, x], { axis: 0 }),
+    },
+  ]),
   conv2d: casesOf(ops.conv2d, [
     convCase("one pixel, no bias", { inputShape: [1, 1, 1, 1], filterShape: [1, 1, 1, 1], bias: false }),
     convCase("1×1, 70 to 5 channels", { inputShape: [1, 3, 3, 70], filterShape: [1, 1, 70, 5] }),
@@ -325,6 +442,38 @@ export const gradientCases: Readonly<Record<OpName, readonly GradientCase[]>> = 
     denseCase("sigmoid", [5, 7], 3, { activation: "sigmoid" }),
     denseCase("tanh", [5, 3], 7, { activation: "tanh" }),
   ]),
+  depthwiseConv2d: casesOf(ops.depthwiseConv2d, [
+    depthwiseCase("one pixel, no bias", {
+      inputShape: [1, 1, 1, 1],
+      filterShape: [1, 1, 1, 1],
+      bias: false,
+    }),
+    depthwiseCase("3×3, same, 5 channels, tanh", {
+      inputShape: [2, 7, 5, 5],
+      filterShape: [3, 3, 5, 1],
+      padding: "same",
+      activation: "tanh",
+    }),
+    depthwiseCase("3×3, stride 2, same, quads of channels, no bias", {
+      inputShape: [2, 9, 6, 8],
+      filterShape: [3, 3, 8, 1],
+      strides: 2,
+      padding: "same",
+      bias: false,
+    }),
+    depthwiseCase("2×3, dilation 2×1, quads of channels, sigmoid", {
+      inputShape: [1, 7, 11, 4],
+      filterShape: [2, 3, 4, 1],
+      dilation: [2, 1],
+      activation: "sigmoid",
+    }),
+    depthwiseCase("3×2, 3 results a channel, strides 1×2", {
+      inputShape: [1, 6, 7, 3],
+      filterShape: [3, 2, 3, 3],
+      strides: [1, 2],
+    }),
+    depthwiseCase("3×3, relu", { inputShape: [2, 6, 7, 4], filterShape: [3, 3, 4, 1], activation: "relu" }),
+  ]),
   dropout: casesOf(
     ops.dropout,
     [0.5, 0.3, 0].map((rate) => ({
@@ -343,9 +492,66 @@ export const gradientCases: Readonly<Record<OpName, readonly GradientCase[]>> = 
     [1, 3, 3, 70],
     [3, 1, 1, 5],
   ]),
+  groupedConv2d: casesOf(
+    ops.groupedConv2d,
+    [
+      convCase("3 groups", { inputShape: [2, 5, 6, 9], filterShape: [3, 3, 3, 6], groups: 3 }),
+      convCase("2 groups, stride 2, same, relu, no bias", {
+        inputShape: [1, 7, 6, 6],
+        filterShape: [1, 1, 3, 8],
+        groups: 2,
+        strides: 2,
+        padding: "same",
+        activation: "relu",
+        bias: false,
+      }),
+      convCase("one group", { inputShape: [1, 4, 5, 3], filterShape: [2, 2, 3, 5] }),
+    ].map((row) => ({ ...row, options: { groups: 1, ...row.options } })),
+  ),
+  maximum: pairCases(ops.maximum, oddNumbers, evenNumbers),
   maxPool2d: poolCases(ops.maxPool2d, distinctPixels),
   meanSquaredError: lossCases(ops.meanSquaredError, signed, signed, { smooths: false }),
+  minimum: pairCases(ops.minimum, oddNumbers, evenNumbers),
+  multiply: [
+    ...pairCases(ops.multiply, signed, signed),
+    ...casesOf(ops.multiply, [
+      {
+        name: "x·x",
+        inputs: [[[5, 3], signed]],
+        options: undefined,
+        record: (tape, [x]) => tape.apply(ops.multiply, [x, x], undefined),
+      },
+    ]),
+  ],
+  pad2d: casesOf(ops.pad2d, [
+    {
+      name: "added",
+      inputs: [[[2, 5, 3, 3], signed]],
+      options: { top: 1, bottom: 0, left: 2, right: 3 },
+    },
+    {
+      name: "cut, quads",
+      inputs: [[[1, 7, 5, 4], signed]],
+      options: { top: -1, bottom: -2, left: 0, right: -3 },
+    },
+  ]),
+  penalty: casesOf(
+    ops.penalty,
+    [
+      { l1: 0.5, l2: 0 },
+      { l1: 0, l2: 0.5 },
+      { l1: 0.25, l2: 1 },
+    ].map((options) => ({
+      name: JSON.stringify(options),
+      inputs: [[[3, 5, 7], awayFromZero]],
+      options,
+    })),
+  ),
   relu: unaryCases(ops.relu, awayFromZero, [[1], [3, 5, 7]]),
+  rescale: casesOf(ops.rescale, [
+    { name: "both", inputs: [[[3, 5, 7], signed]], options: { scale: -2.5, offset: 3 } },
+    { name: "offset", inputs: [[[5], signed]], options: { offset: 1 } },
+  ]),
   reshape: casesOf(ops.reshape, [
     { name: "[2,3,5] to [2,15]", inputs: [[[2, 3, 5], signed]], options: { shape: [2, 15] } },
     { name: "[1] to a scalar", inputs: [[[1], signed]], options: { shape: [] } },
@@ -357,5 +563,19 @@ export const gradientCases: Readonly<Record<OpName, readonly GradientCase[]>> = 
     ops.sparseCategoricalCrossentropyFromLogits,
     logits,
   ),
+  subtract: pairCases(ops.subtract, signed, signed),
   tanh: unaryCases(ops.tanh, logits, [[1], [3, 5, 7]]),
+  upsample2d: casesOf(
+    ops.upsample2d,
+    (["nearest", "bilinear"] as const).flatMap((interpolation) =>
+      [
+        { shape: [2, 3, 5, 3], size: [2, 2] as const },
+        { shape: [1, 4, 1, 4], size: [3, 2] as const },
+      ].map(({ shape, size }) => ({
+        name: `${interpolation}, [${shape}] by [${size}]`,
+        inputs: [[shape, signed]] as const,
+        options: { size, interpolation },
+      })),
+    ),
+  ),
 };

@@ -1,6 +1,7 @@
 import {
-  addBackward,
-  addForward,
+  type BentReluOptions,
+  bentReluBackward,
+  bentReluForward,
   type DropoutOptions,
   dropoutBackward,
   dropoutForward,
@@ -57,13 +58,12 @@ export const dropout: Op<DropoutOptions> = {
   backward: (scope, dy, { options }) => [dropoutBackward(scope, dy, options)],
 };
 
-/** y = a + b, broadcast by NumPy's rules. */
-export const add: Op = {
-  name: "add",
-  inputs: ["a", "b"],
-  forward: (scope, [a, b]) => ({ y: addForward(scope, a, b), saved: undefined }),
-  backward: (scope, dy, { inputs, needs }) =>
-    inputs.map(({ shape }, i) => (needs[i] ? addBackward(scope, dy, shape) : undefined)),
+/** A rectifier with a bound, a slope or a threshold: see the kernels' bent relu. */
+export const bentRelu: Op<BentReluOptions> = {
+  name: "bentRelu",
+  inputs: ["x"],
+  forward: (scope, [x], options) => ({ y: bentReluForward(scope, x, options), saved: undefined }),
+  backward: (scope, dy, { inputs: [x], options }) => [bentReluBackward(scope, x, dy, options)],
 };
 
 /** The same values under another shape; nothing is copied. */

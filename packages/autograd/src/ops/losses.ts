@@ -12,6 +12,9 @@ import {
   meanOf,
   meanSquaredErrorBackward,
   meanSquaredErrorForward,
+  type PenaltyOptions,
+  penaltyBackward,
+  penaltyForward,
   type Scope,
   sparseCategoricalCrossentropyBackward,
   sparseCategoricalCrossentropyForward,
@@ -99,3 +102,12 @@ export const meanSquaredError = loss(
   meanSquaredErrorForward,
   (scope, target, prediction) => meanSquaredErrorBackward(scope, target, prediction),
 );
+
+/** l1·Σ|x| + l2·Σx²: what a regularizer adds to the loss for a weight, or for a layer's result. */
+export const penalty: LossOp<PenaltyOptions> = {
+  name: "penalty",
+  isLoss: true,
+  inputs: ["x"],
+  forward: (scope, [x], options) => ({ y: penaltyForward(scope, x, options), saved: undefined }),
+  backward: (scope, { inputs: [x], options }) => [penaltyBackward(scope, x, options)],
+};

@@ -1,11 +1,16 @@
-import { createHash, randomUUID } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { randomUUID } from "node:crypto";
 import { readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import {
+  type DownloadOptions,
+  download,
+  hashFile,
+  makeFolder,
+  removeDownload,
+  removeFolders,
+  writeFailure,
+} from "@convscope/storage";
 import { messageOf } from "../image/image-error.ts";
-import { makeFolder, removeFolders } from "../make-folder.ts";
-import { writeFailure } from "../write-file.ts";
-import { type DownloadOptions, download, removeDownload } from "./download.ts";
 import { ArchiveError, unpack } from "./unpack.ts";
 
 /** Microsoft's public copy of Kaggle's cats and dogs: PetImages/Cat and PetImages/Dog, some 800 MB. */
@@ -79,7 +84,7 @@ export async function fetchDataSet(
       ...(signal === undefined ? {} : { signal }),
       onProgress: (done, total) => onProgress?.({ phase: "download", done, total }),
     });
-    const sha256 = await sha256Of(archive, signal);
+    const sha256 = await hashFile("sha256", archive, signal);
     if (expected !== undefined && sha256 !== expected) {
       await removeDownload(archive);
       throw new Error(
@@ -140,15 +145,6 @@ async function fetched(
     throw new Error(`${WHERE} ${directory} ${holds}: name a new or an empty folder. Nothing was downloaded.`);
   }
   return { ...manifest, isVerified: expected !== undefined };
-}
-
-async function sha256Of(path: string, signal: AbortSignal | undefined): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const piece of createReadStream(path)) {
-    signal?.throwIfAborted();
-    hash.update(piece);
-  }
-  return hash.digest("hex");
 }
 
 /** A damaged archive would be found again by every further call: it goes. */

@@ -1,8 +1,7 @@
 import { constants } from "node:fs";
 import { copyFile, link, lstat, readlink, realpath, symlink, unlink } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { makeFolder } from "../make-folder.ts";
-import { writeFailure } from "../write-file.ts";
+import { makeFolder, writeFailure } from "@convscope/storage";
 import type { FindingKind, PictureReport } from "./check-pictures.ts";
 import { DEFECTS } from "./check-pictures.ts";
 import { shortList } from "./short-list.ts";

@@ -3,11 +3,11 @@ import { mkdir, open, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { crc32, createGunzip } from "node:zlib";
+import { writeFailure } from "@convscope/storage";
 import type { ParsedTarEntry } from "modern-tar";
 import type { Entry } from "yauzl";
 import { messageOf } from "../image/image-error.ts";
 import { startsWith } from "../image/image-format.ts";
-import { writeFailure } from "../write-file.ts";
 
 export interface UnpackOptions {
   /** Called after each file: how many of how many, where the archive says. */

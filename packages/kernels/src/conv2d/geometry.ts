@@ -55,34 +55,35 @@ export type Conv2dConstant = (typeof conv2dConstants)[number];
 const pair = (value: number | readonly [number, number]): readonly [number, number] =>
   typeof value === "number" ? [value, value] : value;
 
-function checkPositive(name: string, values: readonly number[]): void {
+function checkPositive(where: string, name: string, values: readonly number[]): void {
   if (values.some((value) => !Number.isInteger(value) || value < 1)) {
-    throw new Error(`[conv2d] ${name} must be whole numbers of at least 1, got ${formatShape(values)}.`);
+    throw new Error(`[${where}] ${name} must be whole numbers of at least 1, got ${formatShape(values)}.`);
   }
 }
 
 /**
  * Works out a convolution's sizes.
+ * @param where the op, for messages
  * @throws where shapes do not fit each other, or the filter does not fit the input
  */
-export function conv2dGeometry(options: Conv2dOptions): Conv2dGeometry {
+export function conv2dGeometry(options: Conv2dOptions, where = "conv2d"): Conv2dGeometry {
   const { inputShape, filterShape, padding = "valid" } = options;
   const shapes = `x ${formatShape(inputShape)} (NHWC), filter ${formatShape(filterShape)} (HWIO)`;
   if (inputShape.length !== 4)
-    throw new Error(`[conv2d] x must have 4 dimensions, has ${inputShape.length}: ${shapes}.`);
+    throw new Error(`[${where}] x must have 4 dimensions, has ${inputShape.length}: ${shapes}.`);
   if (filterShape.length !== 4) {
-    throw new Error(`[conv2d] the filter must have 4 dimensions, has ${filterShape.length}: ${shapes}.`);
+    throw new Error(`[${where}] the filter must have 4 dimensions, has ${filterShape.length}: ${shapes}.`);
   }
   const [batch, inH, inW, inC] = inputShape;
   const [filterH, filterW, filterC, outC] = filterShape;
   if (inC !== filterC)
-    throw new Error(`[conv2d] x has ${inC} channels but the filter expects ${filterC}: ${shapes}.`);
-  checkPositive("sizes of x", [inH, inW, inC]);
-  checkPositive("sizes of the filter", filterShape);
+    throw new Error(`[${where}] x has ${inC} channels but the filter expects ${filterC}: ${shapes}.`);
+  checkPositive(where, "sizes of x", [inH, inW, inC]);
+  checkPositive(where, "sizes of the filter", filterShape);
   const strides = pair(options.strides ?? 1);
   const dilation = pair(options.dilation ?? 1);
-  checkPositive("strides", strides);
-  checkPositive("dilation", dilation);
+  checkPositive(where, "strides", strides);
+  checkPositive(where, "dilation", dilation);
   const sides =
     typeof padding === "string"
       ? ([padding, padding] as const)
@@ -96,7 +97,7 @@ export function conv2dGeometry(options: Conv2dOptions): Conv2dGeometry {
     stride: strides[0],
     dilation: dilation[0],
     padding: sides[0],
-    where: "conv2d height",
+    where: `${where} height`,
   });
   const columns = axisGeometry({
     size: inW,
@@ -104,7 +105,7 @@ export function conv2dGeometry(options: Conv2dOptions): Conv2dGeometry {
     stride: strides[1],
     dilation: dilation[1],
     padding: sides[1],
-    where: "conv2d width",
+    where: `${where} width`,
   });
   const outputShape = [batch, rows.output, columns.output, outC] as const;
   const { padBefore: top, padAfter: bottom } = rows;

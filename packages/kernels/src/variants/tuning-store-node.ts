@@ -1,7 +1,7 @@
 /** Where measured choices are kept in Node: a file each, in the user's cache folder. The browser's twin is tuning-store-browser.ts. */
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { dirname, isAbsolute, join } from "node:path";
+import { mkdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { cacheFolder, writeFileAtomically } from "@convscope/storage";
 
 /** Where the text of that name is, in words. */
 export const whereKept = (name: string): string => join(cacheFolder(), "tuning", `${name}.json`);
@@ -26,33 +26,8 @@ export async function changeKept(
   change: (before: string | undefined) => string,
 ): Promise<void> {
   const path = whereKept(name);
-  const temporary = `${path}.${process.pid}-${Math.random().toString(36).slice(2)}.tmp`;
   await mkdir(dirname(path), { recursive: true });
-  try {
-    // What cannot be read is not worth keeping.
-    const before = await readKept(name).catch(() => undefined);
-    await writeFile(temporary, change(before), { flag: "wx" });
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}
-
-/**
- * The folder of what can be made again: `CONVSCOPE_CACHE`, or `convscope` in the place that the operating system has for
- * caches.
- */
-export function cacheFolder(
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-  platform: NodeJS.Platform = process.platform,
-  home: string = homedir(),
-): string {
-  const { CONVSCOPE_CACHE, XDG_CACHE_HOME, LOCALAPPDATA } = environment;
-  if (CONVSCOPE_CACHE) return CONVSCOPE_CACHE;
-  if (platform === "win32") return join(LOCALAPPDATA || join(home, "AppData", "Local"), "convscope");
-  if (platform === "darwin") return join(home, "Library", "Caches", "convscope");
-  // The specification wants relative paths ignored.
-  const isGiven = XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME);
-  return join(isGiven ? XDG_CACHE_HOME : join(home, ".cache"), "convscope");
+  // What cannot be read is not worth keeping.
+  const before = await readKept(name).catch(() => undefined);
+  await writeFileAtomically(path, change(before));
 }

@@ -6,7 +6,6 @@ import type { AdapterInfo } from "../device/adapter-info.ts";
 import { defineKernel } from "../device/kernel.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { type Answer, convscopeVersion, keepAnswers, loadTuning, tuningKey } from "./tuning.ts";
-import { cacheFolder } from "./tuning-store-node.ts";
 
 const adapter: AdapterInfo = {
   name: "(Radeon/RTX) 9000",
@@ -172,20 +171,6 @@ describe("what was measured", () => {
     expect(tuningKey({ ...adapter, driver: "Mesa 30.2" })).not.toBe(tuningKey(adapter));
     expect(tuningKey(adapter, "mixed")).not.toBe(tuningKey(adapter));
     expect(tuningKey({ ...adapter, name: "-Radeon/RTX- 9000" })).not.toBe(tuningKey(adapter));
-  });
-});
-
-describe("the cache folder", () => {
-  it.each<[string, Record<string, string>, NodeJS.Platform, string]>([
-    ["of Linux", {}, "linux", "/home/ada/.cache/convscope"],
-    ["of Linux, where XDG says so", { XDG_CACHE_HOME: "/cache" }, "linux", "/cache/convscope"],
-    ["of Linux, XDG being relative", { XDG_CACHE_HOME: "cache" }, "linux", "/home/ada/.cache/convscope"],
-    ["of macOS", { XDG_CACHE_HOME: "/cache" }, "darwin", "/home/ada/Library/Caches/convscope"],
-    ["of Windows", { LOCALAPPDATA: "/local" }, "win32", "/local/convscope"],
-    ["of Windows, unsaid", {}, "win32", "/home/ada/AppData/Local/convscope"],
-    ["of one's own", { CONVSCOPE_CACHE: "/mine", XDG_CACHE_HOME: "/cache" }, "linux", "/mine"],
-  ])("%s", (_, environment, platform, folder) => {
-    expect(cacheFolder(environment, platform, "/home/ada")).toBe(folder.replaceAll("/", join("/")));
   });
 });
 

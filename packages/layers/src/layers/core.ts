@@ -1,8 +1,9 @@
 import { ops, type Tape, type Variable } from "@convscope/autograd";
 import { sizeOf } from "@convscope/kernels";
 import { type ActivationName, applyActivation, checkActivation } from "../activations.ts";
-import { type CallContext, Layer, type LayerOptions, type Shape } from "../layer.ts";
+import { type CallContext, Layer, type LayerConfig, type LayerOptions, type Shape } from "../layer.ts";
 import { formatTuple } from "../python-format.ts";
+import { optionsFromConfig } from "./config.ts";
 import { checkDataFormat, type PictureLayerOptions } from "./options.ts";
 
 /** The same values in another shape: batch first, then `shape`. */
@@ -12,27 +13,18 @@ function reshape(tape: Tape, x: Variable, shape: readonly number[]): Variable {
 
 const isKnown = (shape: Shape): shape is readonly number[] => !shape.includes(null);
 
-/** Says what a model takes; does nothing. Keras's Sequential does not list it among its layers. */
-export class InputLayer extends Layer {
-  readonly className = "InputLayer";
-  constructor(options: LayerOptions) {
-    super("InputLayer", options);
-    if (!this.givenInputShape) throw new Error("[InputLayer] inputShape is needed: the shape of one sample.");
-  }
-  override computeOutputShape(inputShape: Shape): Shape {
-    return inputShape;
-  }
-  override call(_tape: Tape, x: Variable): Variable {
-    return x;
-  }
-}
-
 /** All values of a sample in a row: rows, then columns, then channels. */
 export class Flatten extends Layer {
   readonly className = "Flatten";
   constructor(options: PictureLayerOptions = {}) {
     super("Flatten", options, { dataFormat: true });
     checkDataFormat("Flatten", options);
+  }
+  static fromConfig(config: LayerConfig): Flatten {
+    return new Flatten(optionsFromConfig("Flatten", config, { keys: [] }));
+  }
+  override getConfig(): LayerConfig {
+    return { ...super.getConfig(), data_format: "channels_last" };
   }
   override computeOutputShape(inputShape: Shape): Shape {
     if (!isKnown(inputShape)) {
@@ -67,6 +59,15 @@ export class Reshape extends Layer {
       );
     }
     this.targetShape = options.targetShape;
+  }
+  static fromConfig(config: LayerConfig): Reshape {
+    // An open side is −1, and null in some files.
+    const { target_shape: shape } = config;
+    const sides = Array.isArray(shape) ? { target_shape: shape.map((side) => side ?? -1) } : {};
+    return new Reshape(optionsFromConfig("Reshape", { ...config, ...sides }, { keys: ["target_shape"] }));
+  }
+  override getConfig(): LayerConfig {
+    return { ...super.getConfig(), target_shape: this.targetShape };
   }
   override computeOutputShape(inputShape: Shape): Shape {
     if (isKnown(inputShape)) return this.#fit(inputShape);
@@ -108,6 +109,13 @@ export class Dropout extends Layer {
     this.rate = Math.min(1, Math.max(0, options.rate));
     this.seed = options.seed ?? undefined;
   }
+  static fromConfig(config: LayerConfig): Dropout {
+    const options = { keys: ["rate", "seed"], renamed: { p: "rate" }, fixed: { noise_shape: [null] } };
+    return new Dropout(optionsFromConfig("Dropout", config, options));
+  }
+  override getConfig(): LayerConfig {
+    return { ...super.getConfig(), rate: this.rate, noise_shape: null, seed: this.seed ?? null };
+  }
   override computeOutputShape(inputShape: Shape): Shape {
     return inputShape;
   }
@@ -129,6 +137,12 @@ export class Activation extends Layer {
   constructor(options: ActivationOptions) {
     super("Activation", options, { activation: true });
     this.activation = checkActivation(options.activation);
+  }
+  static fromConfig(config: LayerConfig): Activation {
+    return new Activation(optionsFromConfig("Activation", config, { keys: ["activation"] }));
+  }
+  override getConfig(): LayerConfig {
+    return { ...super.getConfig(), activation: this.activation };
   }
   override computeOutputShape(inputShape: Shape): Shape {
     return inputShape;

@@ -1,12 +1,15 @@
 import { ops, type Tape, type Variable } from "@convscope/autograd";
 import { type ActivationName, applyRest, checkActivation, fusedPart } from "../activations.ts";
 import { getInitializer, type Initializer, type InitializerName } from "../initializers.ts";
-import { Layer, type LayerOptions, type OwnOptionNames, type Shape } from "../layer.ts";
+import type { LayerConfig, OwnOptionNames, Shape } from "../layer.ts";
 import { checkCount } from "../options.ts";
 import { formatTuple } from "../python-format.ts";
-import { Weight } from "../weight.ts";
+import { getRegularizer, type Regularizer } from "../regularizers.ts";
+import type { Weight } from "../weight.ts";
+import { initializerConfig, keras1Names, optionsFromConfig, regularizerConfig } from "./config.ts";
+import { RegularizedLayer, type RegularizedOptions, type RegularizerOption } from "./regularized.ts";
 
-export interface DenseOptions extends LayerOptions {
+export interface DenseOptions extends RegularizedOptions {
   readonly units: number;
   /** Default `linear`. */
   readonly activation?: ActivationName;
@@ -18,6 +21,10 @@ export interface DenseOptions extends LayerOptions {
   readonly kernelInitializer?: InitializerName | Initializer;
   /** Default `zeros`. */
   readonly biasInitializer?: InitializerName | Initializer;
+  /** Default none. */
+  readonly kernelRegularizer?: RegularizerOption;
+  /** Default none. */
+  readonly biasRegularizer?: RegularizerOption;
 }
 
 const optionNames: OwnOptionNames<DenseOptions> = {
@@ -27,16 +34,21 @@ const optionNames: OwnOptionNames<DenseOptions> = {
   inputDim: true,
   kernelInitializer: true,
   biasInitializer: true,
+  kernelRegularizer: true,
+  biasRegularizer: true,
+  activityRegularizer: true,
 };
 
 /** A fully connected layer on the last axis: (…, inputs) to (…, units); kernel (inputs, units). */
-export class Dense extends Layer {
+export class Dense extends RegularizedLayer {
   readonly className = "Dense";
   readonly units: number;
   readonly activation: ActivationName;
   readonly useBias: boolean;
   readonly #kernelInitializer: Initializer;
   readonly #biasInitializer: Initializer;
+  readonly #kernelRegularizer: Regularizer | undefined;
+  readonly #biasRegularizer: Regularizer | undefined;
 
   constructor(options: DenseOptions) {
     super("Dense", withInputShape(options), optionNames);
@@ -45,6 +57,26 @@ export class Dense extends Layer {
     this.useBias = options.useBias ?? true;
     this.#kernelInitializer = getInitializer(options.kernelInitializer ?? "glorotUniform");
     this.#biasInitializer = getInitializer(options.biasInitializer ?? "zeros");
+    this.#kernelRegularizer = getRegularizer(options.kernelRegularizer);
+    this.#biasRegularizer = getRegularizer(options.biasRegularizer);
+  }
+
+  static fromConfig(config: LayerConfig): Dense {
+    // Beside batch_input_shape, which says the same, Keras 1 writes input_dim.
+    const { input_dim: _, ...rest } = config;
+    const keys = [
+      "units",
+      "activation",
+      "use_bias",
+      ...["kernel", "bias"].flatMap((of) => [`${of}_initializer`, `${of}_regularizer`, `${of}_constraint`]),
+      "activity_regularizer",
+    ];
+    return new Dense(
+      optionsFromConfig("Dense", "batch_input_shape" in config ? rest : config, {
+        keys: [...keys, "input_dim"],
+        renamed: keras1Names,
+      }),
+    );
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
@@ -54,15 +86,31 @@ export class Dense extends Layer {
 
   protected override makeWeights(inputShape: Shape): Weight[] {
     const kernelShape = [this.#inputs(inputShape), this.units];
-    const kernel = new Weight(`${this.name}/kernel:0`, kernelShape, this.#kernelInitializer);
+    const kernel = this.weight("kernel", kernelShape, this.#kernelInitializer, this.#kernelRegularizer);
     return this.useBias
-      ? [kernel, new Weight(`${this.name}/bias:0`, [this.units], this.#biasInitializer)]
+      ? [kernel, this.weight("bias", [this.units], this.#biasInitializer, this.#biasRegularizer)]
       : [kernel];
   }
 
   override call(tape: Tape, x: Variable): Variable {
     const y = tape.apply(ops.dense, [x, ...this.weights], { activation: fusedPart(this.activation) });
-    return applyRest(tape, y, this.activation);
+    return this.regularized(tape, applyRest(tape, y, this.activation));
+  }
+
+  override getConfig(): LayerConfig {
+    return {
+      ...super.getConfig(),
+      units: this.units,
+      activation: this.activation,
+      use_bias: this.useBias,
+      kernel_initializer: initializerConfig(this.name, "kernelInitializer", this.#kernelInitializer),
+      bias_initializer: initializerConfig(this.name, "biasInitializer", this.#biasInitializer),
+      kernel_regularizer: regularizerConfig(this.#kernelRegularizer),
+      bias_regularizer: regularizerConfig(this.#biasRegularizer),
+      activity_regularizer: regularizerConfig(this.activityRegularizer),
+      kernel_constraint: null,
+      bias_constraint: null,
+    };
   }
 
   /** The length of the last axis. @throws where there is none, or it is open */

@@ -1,0 +1,32 @@
+import { randomUUID } from "node:crypto";
+import { rename, rm, writeFile } from "node:fs/promises";
+import { messageOf } from "./message-of.ts";
+
+/** Writes a file so that it is there whole or not at all: under another name in its folder, then renamed. */
+export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.part`;
+  try {
+    await writeFile(temporary, content, { flag: "wx" });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Why something could not be written, in words. */
+export function writeFailure(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  return reasons[code ?? ""] ?? messageOf(error);
+}
+
+const reasons: Record<string, string> = {
+  ENOENT: "its folder does not exist",
+  ENOTDIR: "a part of its folder's path is a file",
+  EACCES: "no permission to write there",
+  EPERM: "no permission to write there",
+  EROFS: "the file system is read-only",
+  ENOSPC: "no space left on the disk",
+  EDQUOT: "the disk quota is used up",
+  EISDIR: "a folder has this name",
+};
