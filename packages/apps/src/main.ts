@@ -1,7 +1,9 @@
 import type { FillMode, FindingKind, Interpolation, OnBadPicture } from "@convscope/data";
 import type { KernelChoice, Precision } from "@convscope/kernels";
+import type { ApplicationName, WritableFormat } from "@convscope/layers";
 import { Command, CommanderError, Option } from "commander";
 import type { CheckDataOptions } from "./commands/check-data.ts";
+import type { ConvertWeightsOptions } from "./commands/convert-weights.ts";
 import type { DrawDataOptions } from "./commands/draw-data.ts";
 import type {
   ExplainConv2dOptions,
@@ -9,6 +11,7 @@ import type {
   ExplainMaxPool2dOptions,
 } from "./commands/explain.ts";
 import type { FetchDataOptions } from "./commands/fetch-data.ts";
+import type { FetchWeightsOptions } from "./commands/fetch-weights.ts";
 import type { GradcheckOptions } from "./commands/gradcheck.ts";
 import {
   amount,
@@ -24,10 +27,12 @@ import {
   wholeNumber,
   zoomRange,
 } from "./commands/options.ts";
+import type { PredictImagesOptions, Preprocessing } from "./commands/predict.ts";
 import type { PrepareDataOptions } from "./commands/prepare-data.ts";
 import type { PreviewOptions } from "./commands/preview.ts";
 import type { ProfileOptions } from "./commands/profile.ts";
 import type { RunOptions } from "./commands/run-small-cnn.ts";
+import type { SummaryOptions } from "./commands/summary.ts";
 import type { TuneOptions } from "./commands/tune.ts";
 import { DRAWN_EPOCHS, DRAWN_PETS, EXPERIMENTS, LECTURE_EPOCHS } from "./experiments/defaults.ts";
 import { heedClosedPipes, Interrupted } from "./interruption.ts";
@@ -85,6 +90,26 @@ const INTERPOLATIONS = [
   "hamming",
   "lanczos",
 ] satisfies Interpolation[];
+
+/** The networks of Keras, for help and refusals that do not load them. */
+const APPLICATIONS = [
+  "vgg16",
+  "vgg19",
+  "resnet50",
+  "mobilenet",
+  "xception",
+  "inception-v3",
+] satisfies ApplicationName[];
+
+const WRITABLE_FORMATS = ["h5", "weights-h5", "safetensors", "tfjs"] satisfies WritableFormat[];
+
+const PREPROCESSING = {
+  caffe: "BGR, minus ImageNet's mean",
+  tf: "-1 to 1",
+  torch: "minus the mean, over the deviation",
+  lecture: "0 to 1",
+  none: "0 to 255",
+} satisfies Record<Preprocessing, string>;
 
 const JSON_OPTION = ["--json", "for programs: one JSON object on standard output"] as const;
 
@@ -243,11 +268,117 @@ is 1 where pictures cannot be read; otherwise 0, with some there twice, too.`,
 
   addCommand(convscope, "summary")
     .description("Keras's table of a model's layers")
-    .addArgument(experiment(convscope))
+    .argument("<model>", `${[...EXPERIMENTS, ...APPLICATIONS].join(", ")}, or a model file`, fileName)
+    .option("--no-top", "without the classifier")
+    .option("--input-size <n>", "of the pictures: a number, or height,width", heightAndWidth)
+    .addOption(alphaOption())
     .option(...JSON_OPTION)
-    .addHelpText("after", examples("convscope summary small-cnn"))
-    .action(async (_: string, options: JsonOption) =>
-      (await import("./commands/summary.ts")).summary(options),
+    .addHelpText(
+      "after",
+      examples(
+        "convscope summary small-cnn",
+        "convscope summary vgg16 --no-top --input-size 150",
+        "convscope summary model.h5",
+      ),
+    )
+    .action(async (name: string, options: SummaryOptions) =>
+      (await import("./commands/summary.ts")).summary(name, options),
+    );
+
+  addCommand(convscope, "predict")
+    .description("what a pretrained network, or a model of your own, sees in pictures")
+    .argument("<image...>", "pictures")
+    .requiredOption(
+      "--model <model>",
+      `${APPLICATIONS.join(", ")}, or a model file: .h5, .keras, model.json, .safetensors`,
+      fileName,
+    )
+    .option("--weights <file>", "of the model (default: Keras's, downloaded once)", fileName)
+    .addOption(alphaOption())
+    .option("--input-size <n>", "of the pictures, where the model leaves it open", heightAndWidth)
+    .option("--top <n>", "classes to show", wholeNumber(1, 1000), 5)
+    .option("--class-index <file>", "Keras's imagenet_class_index.json", fileName)
+    .addOption(
+      new Option(
+        "--preprocess <how>",
+        `${textOf(PREPROCESSING)} (default: the network's own; of a file, by the model's name, else lecture)`,
+      ).choices(Object.keys(PREPROCESSING)),
+    )
+    .addOption(
+      new Option("--interpolation <which>", "how pictures are resized")
+        .choices(INTERPOLATIONS)
+        .default("bilinear"),
+    )
+    .option(...JSON_OPTION)
+    .addHelpText(
+      "after",
+      `${examples("convscope predict elephant.jpg --model mobilenet", "convscope predict cat.jpg dog.jpg --model pets.h5 --preprocess lecture")}
+
+Names of classes are shown where a network for ImageNet is called by its name, or
+--class-index is given; else their numbers. With --weights and --class-index
+nothing is downloaded.`,
+    )
+    .action(async (images: string[], options: PredictImagesOptions) =>
+      (await import("./commands/predict.ts")).predict(images, options),
+    );
+
+  const weights = addCommand(convscope, "weights").description("weights and model files");
+  weights.addHelpText(
+    "after",
+    examples("convscope weights fetch vgg16 --no-top", "convscope weights inspect model.h5"),
+  );
+  addCommand(weights, "fetch")
+    .description("download the weights that Keras has published for a network, once")
+    .addArgument(weights.createArgument("<name>", "of the network").choices(APPLICATIONS))
+    .option("--no-top", "without the classifier: a smaller file")
+    .addOption(alphaOption())
+    .option("--size <n>", "of mobilenet's pictures: 128, 160, 192 or 224", wholeNumber(1))
+    .option("--folder <folder>", "where to (default: the user's cache folder)", folderName)
+    .option(...JSON_OPTION)
+    .addHelpText(
+      "after",
+      `${examples("convscope weights fetch vgg16 --no-top", "convscope weights fetch mobilenet --alpha 0.25 --size 224")}
+
+An interrupted download goes on when the command is given again. A file of another
+MD5 than Keras names is not kept; for mobilenet it names none.`,
+    )
+    .action(async (name: ApplicationName, options: FetchWeightsOptions, command: Command) => {
+      if (name !== "mobilenet" && (options.alpha !== undefined || options.size !== undefined)) {
+        command.error(`error: --alpha and --size are mobilenet's; ${name} has one file.`);
+      }
+      await (await import("./commands/fetch-weights.ts")).fetchWeights(name, options);
+    });
+  addCommand(weights, "convert")
+    .description("write a model file in another format: .h5, .safetensors or model.json")
+    .argument("<in>", ".h5, .keras, model.json, .safetensors", fileName)
+    .argument("<out>", "its name says the format", fileName)
+    .addOption(new Option("--format <which>", "of <out>, whatever its name").choices(WRITABLE_FORMATS))
+    .option("--force", "replace files that are there")
+    .option(...JSON_OPTION)
+    .addHelpText(
+      "after",
+      `${examples("convscope weights convert model.keras model.h5", "convscope weights convert model.h5 web/model.json")}
+
+An .h5 is the whole model where <in> has its layers, else weights alone; weights-h5
+is weights alone. A model.json has its weights in files beside it. Files of Keras 1
+and 3 are written in the layout of Keras 2.3.1. What there is no place for is named.`,
+    )
+    .action(async (from: string, to: string, options: ConvertWeightsOptions) =>
+      (await import("./commands/convert-weights.ts")).convertWeights(from, to, options),
+    );
+  addCommand(weights, "inspect")
+    .description("what is in a model file, and whether it would load, or why not")
+    .argument("<file>", ".h5, .keras, model.json, .safetensors", fileName)
+    .option(...JSON_OPTION)
+    .addHelpText(
+      "after",
+      `${examples("convscope weights inspect model.h5", "convscope weights inspect model.h5 --json")}
+
+Nothing in the file is executed. The exit code is 0 for a model file that would not
+load, too, and 1 for what is none.`,
+    )
+    .action(async (file: string, options: JsonOption) =>
+      (await import("./commands/inspect-weights.ts")).inspectWeights(file, options),
     );
 
   addCommand(convscope, "run")
@@ -405,6 +536,9 @@ const explained = (explain: Command, op: string, what: string, ...passes: string
     .addOption(precisionOption())
     .option("--wgsl", "only the WGSL, as it is compiled")
     .option(...JSON_OPTION);
+
+const alphaOption = () =>
+  new Option("--alpha <x>", "mobilenet's width: 0.25, 0.5, 0.75 or 1 (default: 1)").argParser(positiveNumber);
 
 const kernelsOption = () =>
   new Option("--kernels <which>", textOf(KERNELS)).choices(Object.keys(KERNELS)).default("auto");

@@ -69,6 +69,9 @@ export interface Application {
 const resolved = <T, A>(value: T | ((argument: A) => T), argument: A): T =>
   typeof value === "function" ? (value as (argument: A) => T)(argument) : value;
 
+export const weightFilesOf = ({ weightFiles }: Application, inputShape: Shape): WeightFiles =>
+  resolved(weightFiles, inputShape);
+
 /**
  * Builds a network and loads its weights.
  * @throws in Keras's words for options that do not go together
@@ -96,7 +99,7 @@ export async function buildApplication(
     isPretrained,
   });
   // Before the layers are made: what is refused should cost nothing.
-  const files = isPretrained ? resolved(application.weightFiles, inputShape) : undefined;
+  const files = isPretrained ? weightFilesOf(application, inputShape) : undefined;
   const x = options.inputTensor ?? input({ shape: inputShape });
   const y = application.build(x, { includeTop, pooling, classes });
   const name = resolved(application.name, inputShape);

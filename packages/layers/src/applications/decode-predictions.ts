@@ -16,7 +16,8 @@ const CLASSES = 1000;
 /** By index: WordNet's number and name. */
 type ClassIndex = Readonly<Record<string, readonly [wnid: string, name: string]>>;
 
-const classIndexFile = {
+/** Keras's file of ImageNet's classes. */
+export const classIndexFile = {
   url: "https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json",
   md5: "c2c37ea517e94d9795004a39431a14cb",
 };

@@ -7,9 +7,17 @@ import { vgg16, vgg19 } from "./vgg.ts";
 import { xception } from "./xception.ts";
 
 export type { ApplicationOptions } from "./application.ts";
-export { decodePredictions, type Prediction } from "./decode-predictions.ts";
+export {
+  type ApplicationName,
+  applicationByName,
+  applicationNames,
+  preprocessModeOf,
+  weightFileOf,
+} from "./by-name.ts";
+export { classIndexFile, decodePredictions, type Prediction } from "./decode-predictions.ts";
 export type { MobileNetWidth } from "./mobilenet.ts";
 export { type PreprocessMode, preprocessInput } from "./preprocess-input.ts";
+export type { WeightFile } from "./weight-files.ts";
 
 /** VGG16 with 138,357,544 parameters, 14,714,688 without the classifier; pictures `caffe`, of 32×32 and more. */
 export const VGG16 = (options?: ApplicationOptions): Promise<Model> =>

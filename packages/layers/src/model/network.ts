@@ -235,13 +235,18 @@ export abstract class Network extends Layer {
     const text = formatSummary({
       ...form,
       name: this.name,
-      rows: this.layers.map((layer) => this.#summaryRow(layer)),
+      rows: this.summaryRows(),
       hasBranches: this.#hasBranches,
       trainable: sizeOfAll(this.trainableWeights),
       nonTrainable: sizeOfAll(this.nonTrainableWeights),
       trainableWhenCompiled: this.trainedWeights && sizeOfAll(this.trainedWeights),
     });
     for (const line of text.trimEnd().split("\n")) printFn(line);
+  }
+
+  /** The layers as rows of `summary`'s table. */
+  summaryRows(): SummaryRow[] {
+    return this.layers.map((layer) => this.#summaryRow(layer));
   }
 
   #summaryRow(layer: Layer): SummaryRow {

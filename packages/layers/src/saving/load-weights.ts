@@ -39,7 +39,7 @@ export function assignWeights(
   saved: SavedModel,
   { warn = console.warn, ...options }: LoadWeightsOptions = {},
 ): void {
-  const { assignments, warnings } = matchWeights(saved, model.layers.map(targetOf), options);
+  const { assignments, warnings } = matchWeights(saved, targetsOf(model), options);
   const weights = new Map(
     model.layers.map((layer) => [layer.name, new Map(layer.weights.map((w) => [w.name, w]))]),
   );
@@ -52,6 +52,9 @@ export function assignWeights(
       .set({ shape: weight.shape, data: transformWeight(assignment) });
   }
 }
+
+/** What `matchWeights` looks for: the model's layers, with the names and shapes of their weights. */
+export const targetsOf = (model: AnyModel): MatchTarget[] => model.layers.map(targetOf);
 
 const targetOf = (layer: Layer): MatchTarget => ({
   layer: layer.name,

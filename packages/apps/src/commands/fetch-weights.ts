@@ -1,0 +1,71 @@
+import { stat } from "node:fs/promises";
+import { type ApplicationName, weightFileOf } from "@convscope/layers";
+import { cachedFile, hashFile, type RemoteFile } from "@convscope/storage";
+import { interruptible } from "../interruption.ts";
+import { Output } from "../output.ts";
+import { progressLine } from "./fetch-data.ts";
+
+export interface FetchWeightsOptions {
+  /** Whether the classifier is among them. */
+  readonly top: boolean;
+  readonly alpha?: number;
+  readonly size?: number;
+  readonly folder?: string;
+  readonly json?: boolean;
+}
+
+/** The line of a terminal is redrawn so often at the most. */
+const MILLISECONDS = 100;
+
+/** Downloads the file of weights that Keras has published for a network; once. */
+export async function fetchWeights(
+  name: ApplicationName,
+  { top, alpha, size, folder, json = false }: FetchWeightsOptions,
+): Promise<void> {
+  const output = new Output(json);
+  const file = weightFileOf(name, { includeTop: top, alpha, size });
+  const { path, isNew } = await fetchFile(file, output, folder);
+  const [{ size: bytes }, md5] = await Promise.all([stat(path), hashFile("md5", path)]);
+  output.result({ name, url: file.url, path, bytes, md5, isVerified: file.md5 !== undefined, isNew });
+  if (!json) output.say(path);
+  output.say(
+    isNew
+      ? `${(bytes / 1e6).toFixed(1)} MB from ${file.url}`
+      : "It is there already: nothing was downloaded.",
+  );
+  output.say(
+    file.md5 === undefined
+      ? `MD5 ${md5}, checked against nothing: Keras names none for this file.`
+      : `MD5 ${md5}, as Keras names it.`,
+  );
+}
+
+/** A file from the web, kept in the user's cache folder or another; says how far it is. */
+export async function fetchFile(
+  file: RemoteFile,
+  output: Output,
+  folder?: string,
+): Promise<{ path: string; isNew: boolean }> {
+  const line = progressLine();
+  let shown = Number.NEGATIVE_INFINITY;
+  let isNew = false;
+  const path = await interruptible((signal) =>
+    cachedFile(file, {
+      ...(folder !== undefined && { folder }),
+      signal,
+      onProgress(done, total) {
+        isNew = true;
+        const now = performance.now();
+        const text = line({ phase: "download", done, total }, now);
+        if (now - shown < MILLISECONDS) return;
+        shown = now;
+        output.progress(text);
+      },
+      onRetry(reason, milliseconds) {
+        output.progress();
+        output.say(`${reason}; once more in ${milliseconds / 1000} s.`);
+      },
+    }),
+  ).finally(() => output.progress());
+  return { path, isNew };
+}
