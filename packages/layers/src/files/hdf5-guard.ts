@@ -58,3 +58,26 @@ function checkGlobalHeap(source: ByteSource, position: number): void {
     at += step;
   }
 }
+
+/**
+ * Runs `body`, in which the memory of WebAssembly may grow by `allowed()` bytes: a length in a damaged file is believed by libhdf5,
+ * which asks for so much memory before it looks for what should fill it. Refused memory is an error of the library like any other.
+ */
+export function withMemoryLimit<T>(allowed: () => number, body: () => T): T {
+  const { prototype } = WebAssembly.Memory;
+  const { grow } = prototype;
+  let grown = 0;
+  // Its memory is not to be had from the library; no other code runs before `body` returns.
+  prototype.grow = function (this: WebAssembly.Memory, pages: number) {
+    if (grown + pages * pageBytes > allowed()) throw new RangeError("more memory than the file can need");
+    grown += pages * pageBytes;
+    return grow.call(this, pages);
+  };
+  try {
+    return body();
+  } finally {
+    prototype.grow = grow;
+  }
+}
+
+const pageBytes = 65_536;

@@ -6,7 +6,7 @@
 import type { Filter, Metadata } from "h5wasm";
 import type { ByteSink } from "./byte-sink.ts";
 import type { ByteSource } from "./byte-source.ts";
-import { guarded } from "./hdf5-guard.ts";
+import { guarded, withMemoryLimit } from "./hdf5-guard.ts";
 import { bytesOf, decodeNumbers, elementsOf, formatBytes, isNumberType, type NumberType } from "./numbers.ts";
 
 /** The library's functions; the package gives their type no name. */
@@ -151,12 +151,17 @@ export async function readHdf5<T>(source: ByteSource, body: (file: Hdf5File) => 
   try {
     let id: bigint;
     try {
-      id = module.open(path, module.H5F_ACC_RDONLY, false, -1, -1);
+      const open = () => module.open(path, module.H5F_ACC_RDONLY, false, -1, -1);
+      id = withMemoryLimit(() => memoryFor(source), open);
     } catch (error) {
       throw new Error(`[hdf5] ${source.name} cannot be opened: ${reasonOf(error)}.`);
     }
     try {
-      return body(new Hdf5File(module, id, source));
+      const file = new Hdf5File(module, id, source);
+      return withMemoryLimit(
+        () => memoryFor(source) + file.unpacking,
+        () => body(file),
+      );
     } finally {
       // Where a call failed the library may hold on to the file; it gets no byte of it any more.
       isOver = true;
@@ -171,10 +176,15 @@ export async function readHdf5<T>(source: ByteSource, body: (file: Hdf5File) => 
   }
 }
 
+/** What the library may need besides unpacked chunks: its own structures, a piece of an array, long texts. */
+const memoryFor = ({ size }: ByteSource): number => (64 << 20) + 4 * size;
+
 /** An open file. Paths are absolute; names may have slashes in them, which are groups. */
 export class Hdf5File {
   readonly name: string;
   readonly size: number;
+  /** Bytes of memory that the packed array that is being read may take: itself, a chunk, and what a filter makes of it. */
+  unpacking = 0;
   readonly #module: Hdf5Library;
   readonly #id: bigint;
   /** Bytes of values that were read, with filters and without: the same stored bytes cannot be claimed again and again. */
@@ -301,6 +311,7 @@ export class Hdf5File {
       );
     }
     this.#claim(dataset);
+    if (filters.length > 0) this.unpacking = Math.max(this.unpacking, 4 * elements * type.size);
     const data = new Float32Array(elements);
     let rounded = 0;
     const readPiece = (start: readonly number[], count: readonly number[], offset: number) => {
