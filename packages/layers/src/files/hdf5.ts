@@ -183,7 +183,7 @@ const memoryFor = ({ size }: ByteSource): number => (64 << 20) + 4 * size;
 export class Hdf5File {
   readonly name: string;
   readonly size: number;
-  /** Bytes of memory that the packed array that is being read may take: itself, a chunk, and what a filter makes of it. */
+  /** Bytes of memory that the packed array that is being read may take: itself, a chunk, a buffer that doubles as it is unpacked. */
   unpacking = 0;
   readonly #module: Hdf5Library;
   readonly #id: bigint;
@@ -311,7 +311,7 @@ export class Hdf5File {
       );
     }
     this.#claim(dataset);
-    if (filters.length > 0) this.unpacking = Math.max(this.unpacking, 4 * elements * type.size);
+    if (filters.length > 0) this.unpacking = Math.max(this.unpacking, 8 * elements * type.size);
     const data = new Float32Array(elements);
     let rounded = 0;
     const readPiece = (start: readonly number[], count: readonly number[], offset: number) => {
