@@ -1,21 +1,31 @@
-import type { OnBadPicture } from "@convscope/data";
+import type { FillMode, FindingKind, Interpolation, OnBadPicture } from "@convscope/data";
 import type { KernelChoice, Precision } from "@convscope/kernels";
 import { Command, CommanderError, Option } from "commander";
+import type { CheckDataOptions } from "./commands/check-data.ts";
 import type { DrawDataOptions } from "./commands/draw-data.ts";
 import type {
   ExplainConv2dOptions,
   ExplainDenseOptions,
   ExplainMaxPool2dOptions,
 } from "./commands/explain.ts";
+import type { FetchDataOptions } from "./commands/fetch-data.ts";
 import type { GradcheckOptions } from "./commands/gradcheck.ts";
 import {
+  amount,
   fileName,
   folderName,
   heightAndWidth,
+  number,
   positiveNumber,
+  range,
+  sha256,
   shape,
+  shiftRange,
   wholeNumber,
+  zoomRange,
 } from "./commands/options.ts";
+import type { PrepareDataOptions } from "./commands/prepare-data.ts";
+import type { PreviewOptions } from "./commands/preview.ts";
 import type { ProfileOptions } from "./commands/profile.ts";
 import type { RunOptions } from "./commands/run-small-cnn.ts";
 import type { TuneOptions } from "./commands/tune.ts";
@@ -53,6 +63,28 @@ const textOf = (choices: Readonly<Record<string, string>>): string =>
   Object.entries(choices)
     .map(([name, what]) => `${name}: ${what}`)
     .join("; ");
+
+/** What `data check` finds, for help and refusals that do not load it. */
+const FINDING_KINDS = [
+  "unreadable",
+  "empty",
+  "truncated",
+  "too-large",
+  "undecodable",
+  "mislabelled",
+  "duplicate",
+] satisfies FindingKind[];
+
+const FILL_MODES = ["nearest", "constant", "reflect", "wrap", "mirror", "grid-wrap"] satisfies FillMode[];
+
+const INTERPOLATIONS = [
+  "nearest",
+  "bilinear",
+  "bicubic",
+  "box",
+  "hamming",
+  "lanczos",
+] satisfies Interpolation[];
 
 const JSON_OPTION = ["--json", "for programs: one JSON object on standard output"] as const;
 
@@ -95,6 +127,118 @@ function program(): Command {
     .addHelpText("after", examples("convscope data draw pets --train 100 --validation 50 --test 0"))
     .action(async (folder: string, options: DrawDataOptions) =>
       (await import("./commands/draw-data.ts")).drawData(folder, options),
+    );
+
+  addCommand(data, "prepare")
+    .description("copy Kaggle's cats and dogs into the lecture's folders; again, it changes nothing")
+    .argument("<source>", "the unpacked train.zip, or Microsoft's PetImages", folderName)
+    .argument("<folder>", "where to", folderName)
+    .option("--train <n>", "training pictures per class", wholeNumber(0, 1e6), 1000)
+    .option("--validation <n>", "validation pictures per class", wholeNumber(0, 1e6), 500)
+    .option("--test <n>", "test pictures per class", wholeNumber(0, 1e6), 500)
+    .addOption(
+      new Option("--link <how>", "links instead of copies: they take no space").choices(["hard", "symbolic"]),
+    )
+    .option("--force", "replace files of the same name and other content")
+    .option(...JSON_OPTION)
+    .addHelpText("after", examples("convscope data prepare dogs-vs-cats/train cats_and_dogs_small"))
+    .action(async (source: string, folder: string, options: PrepareDataOptions) =>
+      (await import("./commands/prepare-data.ts")).prepareData(source, folder, options),
+    );
+
+  addCommand(data, "fetch")
+    .description("download a data set and unpack it: Microsoft's copy of Kaggle's cats and dogs")
+    .argument("<folder>", "where to; new, empty, or fetched before", folderName)
+    .option("--url <url>", "of another ZIP or tar.gz archive")
+    .option("--sha256 <hex>", "what the archive's SHA-256 must be", sha256)
+    .option(...JSON_OPTION)
+    .addHelpText(
+      "after",
+      `${examples("convscope data fetch cats-and-dogs", "convscope data prepare cats-and-dogs cats_and_dogs_small")}
+
+Without --url some 800 MB come from download.microsoft.com. An interrupted
+download goes on when the command is given again: until it is done, it lies in
+<folder>.part. Without --sha256 nothing is compared; the SHA-256 is printed.`,
+    )
+    .action(async (folder: string, options: FetchDataOptions) =>
+      (await import("./commands/fetch-data.ts")).fetchData(folder, options),
+    );
+
+  addCommand(data, "check")
+    .description("which pictures cannot be read, have the wrong extension, or are there twice?")
+    .argument("<folder>", "with pictures, at any depth", folderName)
+    .option("--set-aside <folder>", "move them there; nothing is deleted or overwritten", folderName)
+    .addOption(
+      new Option("--set-aside-kinds <kind...>", "only these (default: all but mislabelled)").choices(
+        FINDING_KINDS,
+      ),
+    )
+    .option(
+      "--workers <n>",
+      "threads that decode pictures (default: one less than the cores)",
+      wholeNumber(0, 256),
+    )
+    .option(...JSON_OPTION)
+    .addHelpText(
+      "after",
+      `${examples("convscope data check cats_and_dogs_small", "convscope data check cats_and_dogs_small --set-aside broken")}
+
+Of pictures that are there twice, all but the first are set aside. The exit code
+is 1 where pictures cannot be read; otherwise 0, with some there twice, too.`,
+    )
+    .action(async (folder: string, options: CheckDataOptions, command: Command) => {
+      if (options.setAsideKinds && options.setAside === undefined) {
+        command.error("error: --set-aside-kinds says what --set-aside moves: give both.");
+      }
+      await (await import("./commands/check-data.ts")).checkData(folder, options);
+    });
+
+  addCommand(convscope, "preview")
+    .description("a sheet of augmented pictures, with what was drawn for each, as in the lecture")
+    .argument("<picture>", "a picture, or a folder: then its first one", fileName)
+    .option("--out <file>", "the sheet: .png or .svg", fileName, "preview.png")
+    .addOption(
+      new Option("--target-size <n>", "pixels: a number, or height,width")
+        .argParser(heightAndWidth)
+        .default([150, 150], "150"),
+    )
+    .addOption(
+      new Option("--interpolation <which>", "how it is resized").choices(INTERPOLATIONS).default("nearest"),
+    )
+    .option("--count <n>", "draws of each picture", wholeNumber(1, 100), 4)
+    .option("--columns <n>", "of the grid (default: as many as rows)", wholeNumber(1, 100))
+    .option("--pictures <n>", "of a folder: the first ones", wholeNumber(1, 20), 1)
+    .option("--rotation-range <degrees>", "to either side", amount, 40)
+    .option("--width-shift-range <x>", "a fraction, pixels (5.5px), or a list", shiftRange, 0.2)
+    .option("--height-shift-range <x>", "alike", shiftRange, 0.2)
+    .option("--shear-range <degrees>", "to either side", amount, 0.2)
+    .option("--zoom-range <x>", "z for 1-z to 1+z, or low,high", zoomRange, 0.2)
+    .option("--channel-shift-range <x>", "added to all channels, to either side", amount, 0)
+    .option("--brightness-range <low,high>", "factors", range)
+    .option("--no-horizontal-flip", "never mirror left and right")
+    .option("--vertical-flip", "mirror top and bottom, too")
+    .addOption(
+      new Option("--fill-mode <which>", "what stands outside").choices(FILL_MODES).default("nearest"),
+    )
+    .option("--cval <x>", "the value outside, for constant", number, 0)
+    .addOption(
+      new Option("--interpolation-order <n>", "of the warp")
+        .choices(["0", "1", "2", "3", "4", "5"])
+        .default(1)
+        .argParser(wholeNumber(0, 5)),
+    )
+    .option("--seed <n>", "one seed, one sheet", wholeNumber(0), 0)
+    .addOption(new Option("--compat <which>", "Keras 2's draws, centre and contrast").choices(["keras2"]))
+    .option(...JSON_OPTION)
+    .addHelpText(
+      "after",
+      examples(
+        "convscope preview data/drawn-pets/train/cats --out sheet.png",
+        "convscope preview cat.jpg --count 9 --seed 7 --brightness-range 0.5,1.5",
+      ),
+    )
+    .action(async (path: string, options: PreviewOptions) =>
+      (await import("./commands/preview.ts")).preview(path, options),
     );
 
   addCommand(convscope, "summary")

@@ -26,6 +26,11 @@ export class Output {
     this.write(`${line}\n`);
   }
 
+  /** On a terminal: redraws the line that says how far things are; without text it goes. */
+  progress(text = ""): void {
+    if (this.isTerminal) this.write(`\r${text}\u001b[K`);
+  }
+
   /** Writes the command's result for programs, where they asked for it. */
   result(result: object): void {
     if (this.isJson) process.stdout.write(jsonText(result));

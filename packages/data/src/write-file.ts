@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { rename, rm, writeFile } from "node:fs/promises";
+import { messageOf } from "./image/image-error.ts";
 
 /** Writes a file so that it is there whole or not at all: under another name in its folder, then renamed. */
 export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
@@ -12,3 +13,20 @@ export async function writeFileAtomically(path: string, content: Uint8Array | st
     throw error;
   }
 }
+
+/** Why something could not be written, in words. */
+export function writeFailure(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  return reasons[code ?? ""] ?? messageOf(error);
+}
+
+const reasons: Record<string, string> = {
+  ENOENT: "its folder does not exist",
+  ENOTDIR: "a part of its folder's path is a file",
+  EACCES: "no permission to write there",
+  EPERM: "no permission to write there",
+  EROFS: "the file system is read-only",
+  ENOSPC: "no space left on the disk",
+  EDQUOT: "the disk quota is used up",
+  EISDIR: "a folder has this name",
+};

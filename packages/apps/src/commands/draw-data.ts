@@ -28,8 +28,8 @@ export async function drawSaying(
 ): Promise<DrawPetsResult> {
   const onProgress = (done: number, total: number) => {
     if (done === 1) output.say(`Drawing ${count(total)} pictures of cats and dogs into ${folder} …`);
-    if (output.isTerminal && done % 20 === 0) output.write(`\r${count(done)} of ${count(total)}`);
-    if (output.isTerminal && done === total) output.write("\r\u001b[K");
+    if (done === total) output.progress();
+    else if (done % 20 === 0) output.progress(`${count(done)} of ${count(total)}`);
   };
   return drawPets(folder, { ...options, onProgress });
 }

@@ -1,5 +1,6 @@
 import { access, constants, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { writeFailure } from "@convscope/data";
 import {
   type KernelChoice,
   measureCeilings,
@@ -17,7 +18,7 @@ import { median, overlapOf, ratesOf, rowsOf, sum } from "../profile/rows.ts";
 import { digits, percent, tableOf } from "../profile/table.ts";
 import { chromeTrace } from "../profile/trace.ts";
 import { versions } from "../report/versions.ts";
-import { writeFailure, writeFileAtomic } from "../report/write-file-atomic.ts";
+import { writeFileAtomic } from "../report/write-file-atomic.ts";
 
 export interface ProfileOptions {
   readonly steps: number;

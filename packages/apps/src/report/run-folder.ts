@@ -1,7 +1,7 @@
 import { access, constants, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { makeFolder, removeFolders } from "@convscope/data";
-import { writeFailure, writeFileAtomic } from "./write-file-atomic.ts";
+import { makeFolder, removeFolders, writeFailure } from "@convscope/data";
+import { writeFileAtomic } from "./write-file-atomic.ts";
 
 /** The folder of a run. Never one that holds something: a run that was saved is not lost. */
 export class RunFolder {

@@ -1,4 +1,4 @@
-import { writeFileAtomically } from "@convscope/data";
+import { writeFailure, writeFileAtomically } from "@convscope/data";
 
 /**
  * Writes a file so that it is there whole or not at all; an older one is replaced.
@@ -14,19 +14,3 @@ export async function writeFileAtomic(path: string, data: Uint8Array | string): 
     );
   }
 }
-
-/** Why something could not be written, in words. */
-export function writeFailure(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return reasons[code ?? ""] ?? message;
-}
-
-const reasons: Record<string, string> = {
-  ENOENT: "its folder does not exist",
-  ENOTDIR: "a part of its folder's path is a file",
-  EACCES: "no permission to write there",
-  EPERM: "no permission to write there",
-  EROFS: "the file system is read-only",
-  ENOSPC: "no space left on the disk",
-  EISDIR: "a folder has this name",
-};

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, vi } from "vitest";
+import { afterAll, beforeAll, expect, vi } from "vitest";
 import { main } from "../main.ts";
 
 const bin = fileURLToPath(new URL("../../bin/convscope.mjs", import.meta.url));
@@ -51,6 +51,18 @@ export async function convscopeHere(...args: string[]): Promise<Result> {
     return { code: await main(args), ...said };
   } finally {
     for (const spy of spies) spy.mockRestore();
+  }
+}
+
+/** Runs the command line in this process, where it fails with exit code 1 and has nothing to show: why. */
+export async function failureHere(...args: string[]): Promise<string> {
+  const errors = vi.spyOn(console, "error").mockImplementation(() => {});
+  try {
+    const { code, stdout } = await convscopeHere(...args);
+    expect([code, stdout]).toEqual([1, ""]);
+    return errors.mock.calls.flat().join("\n");
+  } finally {
+    errors.mockRestore();
   }
 }
 

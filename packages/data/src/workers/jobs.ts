@@ -1,3 +1,4 @@
+import { type Inspection, inspectPicture } from "../data-set/inspect-picture.ts";
 import { type SavePictureJob, savePicture } from "../directory/save-picture.ts";
 import { type DrawPetJob, drawPetFile } from "../drawn-pets/draw-pet-file.ts";
 import { jobs as pictureJobs } from "./picture-jobs.ts";
@@ -8,5 +9,6 @@ import { jobs as pictureJobs } from "./picture-jobs.ts";
 export const jobs = {
   ...pictureJobs,
   savePicture: (job: SavePictureJob): Promise<void> => savePicture(job),
+  inspectPicture: (argument: { path: string }): Promise<Inspection> => inspectPicture(argument),
   drawPetFile: (job: DrawPetJob): Promise<void> => drawPetFile(job),
 } as const;
