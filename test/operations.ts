@@ -243,7 +243,7 @@ const flatten: Operation = {
   }),
 };
 
-const inference = { training: false, seed: 0, step: 0 };
+const inference = { training: false, seed: 0, step: 0, update: () => {} };
 
 /** The ops of the vectors that we have, by the vectors' names. */
 export const operations: Readonly<Record<string, Operation>> = {

@@ -25,7 +25,12 @@ async function check(device: Device, { attrs, inputs, expected, tol }: Vector): 
     weight.place(device);
   });
   using tape = new Tape(device);
-  const y = layer.call(tape, tape.variable(upload(tape, x)), { training: false, seed: 0, step: 0 }, 0);
+  const y = layer.call(
+    tape,
+    tape.variable(upload(tape, x)),
+    { training: false, seed: 0, step: 0, update: () => {} },
+    0,
+  );
   expectWithin(await device.read(y.tensor), expected.y, tol);
   expect([x.shape[0], ...layer.outputShape]).toEqual(expected.y.shape);
 }

@@ -94,26 +94,27 @@ export class Tape implements Scope {
   }
 
   /**
-   * The gradients of a loss, or of Σ dy·root for a root of any other op: from the last entry to the first, each op's
-   * backward in turn. Entries below the lowest variable that needs a gradient are not visited. A variable that was used
+   * The gradients of a loss, of the sum of several, or of Σ dy·root for a root of any other op: from the last entry to the
+   * first, each op's backward in turn. Entries below the lowest variable that needs a gradient are not visited. A variable that was used
    * more than once gets the sum, added in the order of the visits: the same bits every time.
    *
    * A rectifier whose result only one entry reads gets no pass of its own: that entry writes the gradient with the slope
    * applied, if its op can. What would have come between them does not exist, unless `keep` asked for it.
-   * @param dy the gradient of `root`; a loss has none
+   * @param root a loss, or losses; or another variable and, as `dy`, its gradient
    * @returns the gradient of every variable that needs one and takes part, but for those results of rectifiers
    */
-  backward(root: Variable, dy?: Tensor): Map<Variable, Tensor> {
-    this.#checkRoot(root, dy);
+  backward(root: Variable | readonly Variable[], dy?: Tensor): Map<Variable, Tensor> {
+    const roots = new Set([root].flat());
+    for (const each of roots) this.#checkRoot(each, dy);
     const gradients = new Map<Variable, Tensor>();
     const beforeRectifier = new Map<Variable, Tensor>();
-    if (dy && root.needsGradient) gradients.set(root, dy);
+    for (const each of roots) if (dy && each.needsGradient) gradients.set(each, dy);
     for (const entry of this.#entries.toReversed()) {
       const { op, inputs, output } = entry;
       if (!output.needsGradient) continue;
       const masked = beforeRectifier.get(output);
       const gradient = masked ?? gradients.get(output);
-      if (!gradient && !(op.isLoss && output === root)) continue;
+      if (!gradient && !(op.isLoss && roots.has(output))) continue;
       const needs = inputs.map((input) => input.needsGradient);
       const isRectified = inputs.map((input, i) => needs[i] && this.#canMask(op, i, input));
       const asked = { needs, isRectified, isMasked: masked !== undefined };

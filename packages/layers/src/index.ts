@@ -17,7 +17,14 @@ export {
   varianceScaling,
   zeros,
 } from "./initializers.ts";
-export { type CallContext, Layer, type LayerOptions, type Shape } from "./layer.ts";
+export {
+  type CallContext,
+  Layer,
+  type LayerConfig,
+  type LayerOptions,
+  MergeLayer,
+  type Shape,
+} from "./layer.ts";
 export { Conv2D, type Conv2DOptions } from "./layers/conv2d.ts";
 export {
   Activation,
@@ -25,11 +32,11 @@ export {
   Dropout,
   type DropoutOptions,
   Flatten,
-  InputLayer,
   Reshape,
   type ReshapeOptions,
 } from "./layers/core.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
+export { InputLayer, type InputOptions, input } from "./layers/input.ts";
 export type { PictureLayerOptions } from "./layers/options.ts";
 export {
   AveragePooling2D,
@@ -49,8 +56,9 @@ export {
   sparseCategoricalCrossentropy,
 } from "./losses.ts";
 export { getMetric, type Metric, type NamedMetric } from "./metrics.ts";
-export type { Batch } from "./model/batch.ts";
-export type { ClassWeight } from "./model/class-weight.ts";
+export type { Batch, Several } from "./model/batch.ts";
+export type { ClassWeight, ClassWeights } from "./model/class-weight.ts";
+export { type GraphOptions, Model } from "./model/model.ts";
 export type {
   CompileOptions,
   EvaluateOptions,
@@ -78,4 +86,5 @@ export {
   type SGDOptions,
 } from "./optimizers.ts";
 export type { Output } from "./output.ts";
-export { Weight } from "./weight.ts";
+export { Node, SymbolicTensor } from "./symbolic.ts";
+export { Weight, type WeightOptions } from "./weight.ts";

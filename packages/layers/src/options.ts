@@ -13,7 +13,6 @@ const notSupported: ReadonlySet<string> = new Set([
   "dtype",
   "kernelConstraint",
   "kernelRegularizer",
-  "lossWeights",
   "noiseShape",
   "sampleWeightMode",
   "targetTensors",

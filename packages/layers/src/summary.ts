@@ -1,13 +1,18 @@
 import { formatTuple } from "./python-format.ts";
 
+/** With the batch first, `null` where not known: `[null, 148, 148, 32]`. */
+export type BatchShape = readonly (number | null)[];
+
 /** A layer's row of the summary. */
 export interface SummaryRow {
   name: string;
   /** Keras's class name, such as `Conv2D`; of a nested model `Model` or `Sequential`. */
   className: string;
-  /** With the batch first, `null` where not known: `[null, 148, 148, 32]`. */
-  outputShape: readonly (number | null)[];
+  /** A list of them where it gives several tensors; `multiple` where its calls differ. */
+  outputShape: BatchShape | readonly BatchShape[] | "multiple";
   parameters: number;
+  /** The tensors that its calls take: `input_1[0][0]`. Shown where the model has branches. */
+  connectedTo?: readonly string[];
 }
 
 export interface SummaryOptions {
@@ -19,32 +24,41 @@ export interface SummaryOptions {
   nonTrainable: number;
   /** The number of parameters that the compiled model trains, where it is another one than `trainable`. */
   trainableWhenCompiled?: number;
-  /** Characters per line (65). */
+  /** Adds a column that says what each layer is connected to. Default false. */
+  hasBranches?: boolean;
+  /** Characters per line (65; 98 with branches). */
   lineLength?: number;
-  /** Where each of the three columns ends: as parts of the line ([.45, .85, 1]), or in characters. */
+  /** Where each column ends: as parts of the line ([.45, .85, 1]; [.33, .55, .67, 1] with branches), or in characters. */
   positions?: readonly number[];
 }
 
 /**
- * The text of `model.summary()`, byte for byte that of Keras 2.3.1 for a model without branches, every line ended by
- * `\n`. Names too long for their column are cut, as Keras cuts them. The total is the sum of the two parts.
+ * The text of `model.summary()`, byte for byte that of Keras 2.3.1, every line ended by `\n`. Names too long for their column are cut, as Keras cuts them. The total is the sum of the two parts.
  * Source: Keras 2.3.1, utils/layer_utils.py (`print_summary`).
  */
 export function formatSummary(options: SummaryOptions): string {
-  const { name, rows, trainable, nonTrainable, trainableWhenCompiled, lineLength = 65 } = options;
-  const positions = inCharacters(options.positions ?? [0.45, 0.85, 1], lineLength);
+  const { name, rows, trainable, nonTrainable, trainableWhenCompiled, hasBranches = false } = options;
+  const { lineLength = hasBranches ? 98 : 65 } = options;
+  const { positions: parts = hasBranches ? [0.33, 0.55, 0.67, 1] : [0.45, 0.85, 1] } = options;
+  const positions = inCharacters(parts, lineLength);
   const thin = "_".repeat(lineLength);
   const thick = "=".repeat(lineLength);
 
   const lines = [
     `Model: "${name}"`,
     thin,
-    formatRow(["Layer (type)", "Output Shape", "Param #"], positions),
+    formatRow(
+      ["Layer (type)", "Output Shape", "Param #", ...(hasBranches ? ["Connected to"] : [])],
+      positions,
+    ),
     thick,
   ];
   rows.forEach((row, i) => {
-    const cells = [`${row.name} (${row.className})`, formatTuple(row.outputShape), String(row.parameters)];
-    lines.push(formatRow(cells, positions), i === rows.length - 1 ? thick : thin);
+    const cells = [`${row.name} (${row.className})`, formatShapes(row.outputShape), String(row.parameters)];
+    const [connected = "", ...others] = hasBranches ? (row.connectedTo ?? []) : [];
+    lines.push(formatRow(hasBranches ? [...cells, connected] : cells, positions));
+    for (const other of others) lines.push(formatRow(["", "", "", other], positions));
+    lines.push(i === rows.length - 1 ? thick : thin);
   });
   lines.push(
     `Total params: ${withThousands(trainable + nonTrainable)}`,
@@ -56,6 +70,12 @@ export function formatSummary(options: SummaryOptions): string {
   }
   lines.push(thin);
   return `${lines.join("\n")}\n`;
+}
+
+function formatShapes(shape: SummaryRow["outputShape"]): string {
+  if (shape === "multiple") return shape;
+  const isOne = (sides: BatchShape | readonly BatchShape[]): sides is BatchShape => !Array.isArray(sides[0]);
+  return isOne(shape) ? formatTuple(shape) : `[${shape.map(formatTuple).join(", ")}]`;
 }
 
 function inCharacters(positions: readonly number[], lineLength: number): readonly number[] {

@@ -8,28 +8,41 @@ import {
   type Tensor,
 } from "@convscope/kernels";
 import type { Initializer } from "./initializers.ts";
+import { leaveDevice, useDevice } from "./opened-devices.ts";
+
+export interface WeightOptions {
+  /** False where no gradient changes it, such as a moving average. Default true. */
+  readonly isTrainable?: boolean;
+}
 
 /**
- * A layer's weight: a named array that lives with its models. Until one of them meets a device the values are kept
- * here, and drawn only when they are asked for; from then on the device's are the true ones.
+ * A layer's weight: a named array that lives with the models that hold it. Until one of them meets a device the values
+ * are kept here, and drawn only when they are asked for; from then on the device's are the true ones.
  */
 export class Weight implements Parameter {
   readonly name: string;
   readonly shape: readonly number[];
+  readonly isTrainable: boolean;
   readonly #initializer: Initializer;
   #stream: RandomStream | undefined;
   #values: Float32Array | undefined;
   #placed: { readonly device: Device; readonly tensor: Tensor } | undefined;
-  /** Models that have placed this weight and not released it. */
-  #users = 0;
+  /** The models that are not closed and have this weight. */
+  readonly #holders = new Set<object>();
   #isGone = false;
   /** Set by the model before each step: true where the compiled model trains this weight. */
   needsGradient = false;
 
-  constructor(name: string, shape: readonly number[], initializer: Initializer) {
+  constructor(
+    name: string,
+    shape: readonly number[],
+    initializer: Initializer,
+    { isTrainable = true }: WeightOptions = {},
+  ) {
     this.name = name;
     this.shape = shape;
     this.#initializer = initializer;
+    this.isTrainable = isTrainable;
   }
 
   get size(): number {
@@ -49,7 +62,12 @@ export class Weight implements Parameter {
     if (!this.#values && !this.#placed) this.#stream ??= stream;
   }
 
-  /** Puts the weight on a device, for one model more. @throws where it is on another one */
+  /** The device that it is on, if any. */
+  get device(): Device | undefined {
+    return this.#placed?.device;
+  }
+
+  /** Puts the weight on a device. @throws where it is on another one */
   place(device: Device): void {
     this.#check();
     if (this.#placed && this.#placed.device !== device) {
@@ -57,17 +75,25 @@ export class Weight implements Parameter {
         `[weight] ${this.name} is on another device: models that share a layer must share a device.`,
       );
     }
-    this.#placed ??= { device, tensor: device.tensor(this.shape, this.#current()) };
+    if (this.#placed) return;
+    this.#placed = { device, tensor: device.tensor(this.shape, this.#current()) };
     this.#values = undefined;
-    this.#users++;
+    useDevice(device, this);
+  }
+
+  /** Keeps the values for a model, until it lets go of them. */
+  hold(model: object): void {
+    this.#holders.add(model);
   }
 
   /** One model less; after the last one the memory goes back to the device, and the values are lost. */
-  release(): void {
-    if (!this.#placed || --this.#users > 0) return;
-    this.#placed.device.pool.release(this.#placed.tensor.buffer);
+  release(model: object): void {
+    if (!this.#holders.delete(model) || this.#holders.size > 0 || !this.#placed) return;
+    const { device, tensor } = this.#placed;
+    device.pool.release(tensor.buffer);
     this.#placed = undefined;
     this.#isGone = true;
+    leaveDevice(device, this);
   }
 
   /** The values now. */
@@ -97,7 +123,11 @@ export class Weight implements Parameter {
   /** The values while there is no device. */
   #current(): Float32Array {
     if (!this.#values) {
-      if (!this.#stream) throw new Error(`[weight] ${this.name} has no values yet: initialize or set it.`);
+      if (!this.#stream) {
+        throw new Error(
+          `[weight] ${this.name} has no values yet: put its layer into a model, which draws them, or set them.`,
+        );
+      }
       this.#values = this.#initializer(this.shape, this.#stream);
       this.#stream = undefined;
     }

@@ -9,7 +9,6 @@ import { hasShared, sharedPath } from "../testing/shared-files.ts";
 import { rejection, temporaryFolder } from "../testing/temporary-folder.ts";
 import { type FlowFromDirectoryOptions, flowFromDirectory } from "./flow-from-directory.ts";
 
-/** The loader of sources: the data package imports kernels, and those WGSL. */
 const register = new URL("../../../../scripts/register.mjs", import.meta.url).href;
 const quiet = { targetSize: [2, 2], workers: 0, log: () => {} } as const;
 const flow = (folder: string, options: FlowFromDirectoryOptions = {}) =>

@@ -12,21 +12,6 @@ function reshape(tape: Tape, x: Variable, shape: readonly number[]): Variable {
 
 const isKnown = (shape: Shape): shape is readonly number[] => !shape.includes(null);
 
-/** Says what a model takes; does nothing. Keras's Sequential does not list it among its layers. */
-export class InputLayer extends Layer {
-  readonly className = "InputLayer";
-  constructor(options: LayerOptions) {
-    super("InputLayer", options);
-    if (!this.givenInputShape) throw new Error("[InputLayer] inputShape is needed: the shape of one sample.");
-  }
-  override computeOutputShape(inputShape: Shape): Shape {
-    return inputShape;
-  }
-  override call(_tape: Tape, x: Variable): Variable {
-    return x;
-  }
-}
-
 /** All values of a sample in a row: rows, then columns, then channels. */
 export class Flatten extends Layer {
   readonly className = "Flatten";

@@ -3,8 +3,9 @@ import { constant } from "../initializers.ts";
 import type { Layer, Shape } from "../layer.ts";
 import { resetUids } from "../names.ts";
 import { Conv2D, type Conv2DOptions } from "./conv2d.ts";
-import { Activation, Dropout, Flatten, InputLayer, Reshape } from "./core.ts";
+import { Activation, Dropout, Flatten, Reshape } from "./core.ts";
 import { Dense } from "./dense.ts";
+import { InputLayer } from "./input.ts";
 import { AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D } from "./pooling.ts";
 
 const shapeOf = (layer: Layer, inputShape: Shape) => layer.build(inputShape, 0, 0);

@@ -1,9 +1,15 @@
-import { Tape } from "@convscope/autograd";
-import { type Device, type NdArray, type StepMemory, sizeOf, type Tensor } from "@convscope/kernels";
+import { Tape, type Variable } from "@convscope/autograd";
+import {
+  addForward,
+  type Device,
+  type NdArray,
+  type Scope,
+  type StepMemory,
+  sizeOf,
+  type Tensor,
+} from "@convscope/kernels";
 import type { History } from "../history.ts";
-import type { CallContext, Shape } from "../layer.ts";
-import { getLoss, type Loss, targetShapeOf } from "../losses.ts";
-import { getMetric, type NamedMetric } from "../metrics.ts";
+import type { CallContext, Layer } from "../layer.ts";
 import { getOptimizer, type Optimizer } from "../optimizers.ts";
 import { checkOptions } from "../options.ts";
 import { standardOutput } from "../output.ts";
@@ -19,14 +25,17 @@ import {
   checkShape,
   concatenate,
   type Input,
+  inOrder,
+  isArrays,
   isDeviceArray,
-  isNdArray,
-  type LabelledBatch,
+  type Samples,
+  type Several,
   slice,
   typeName,
 } from "./batch.ts";
-import { type ClassWeight, weighClasses } from "./class-weight.ts";
+import { type ClassWeights, weighClasses } from "./class-weight.ts";
 import { evaluate, fit, progressOf, splitAt, type Trainer } from "./fit.ts";
+import { type Goal, type GoalSettings, goalOf, goalSettings, resultNames } from "./goals.ts";
 import { Network } from "./network.ts";
 import {
   type CompileOptions,
@@ -51,19 +60,27 @@ import { ArraySource, type Batches, IteratorSource, type Source } from "./source
 const NOT_COMPILED =
   "You must compile a model before training/testing. Use `model.compile(optimizer, loss)`.";
 
-interface Compiled {
+interface Settings {
   readonly optimizer: Optimizer;
-  readonly loss: Loss;
-  readonly metrics: readonly NamedMetric[];
-  /** The shape of a target, where the loss wants one. */
-  readonly targetShape: Shape | undefined;
-  /** The weights that were trainable when the model was compiled: only these are trained until the next compile. */
-  readonly trainable: readonly Weight[];
+  readonly goals: readonly GoalSettings[];
 }
 
-/** What every model can do, whatever its layers' wiring: be compiled, trained, evaluated and asked. */
-export abstract class BaseModel extends Network {
-  #settings: { optimizer: Optimizer; loss: Loss; metrics: readonly (string | NamedMetric)[] } | undefined;
+interface Compiled {
+  readonly optimizer: Optimizer;
+  /** One for each output. */
+  readonly goals: readonly Goal[];
+  /** The weights that were trainable when the model was compiled: only these are trained until the next compile. */
+  readonly trainable: readonly Weight[];
+  /** The layers that no flag froze then. */
+  readonly trained: ReadonlySet<Layer>;
+}
+
+/**
+ * What every model can do, whatever its layers' wiring: be compiled, trained, evaluated and asked.
+ * `Result` is what `predict` gives: an array, or a list where there are several outputs.
+ */
+export abstract class BaseModel<Result extends NdArray | NdArray[] = NdArray> extends Network {
+  #settings: Settings | undefined;
   #compiled: Compiled | undefined;
   /** Training steps of this model, through all its compiles: no two of them share a dropout mask. */
   #stepsDone = 0;
@@ -74,10 +91,13 @@ export abstract class BaseModel extends Network {
     return this.#settings?.optimizer;
   }
 
+  /** What `evaluate` and the calls for one batch give: `loss`, each output's where there are several, and the metrics. */
   get metricsNames(): string[] {
-    const metrics = this.#settings?.metrics ?? [];
-    return ["loss", ...metrics.map((metric) => (typeof metric === "string" ? metric : metric.name))];
+    return this.#settings ? resultNames(this.#settings.goals) : ["loss"];
   }
+
+  /** Whether results are lists, also those of one output. */
+  protected abstract get givesList(): boolean;
 
   protected override get trainedWeights(): readonly Weight[] | undefined {
     return this.#compiled?.trainable;
@@ -86,18 +106,11 @@ export abstract class BaseModel extends Network {
   /** Fixes what is trained, by what, towards what. @throws for an unknown optimizer, loss or metric */
   compile(options: CompileOptions): void {
     checkOptions("compile", options, compileOptionNames);
-    const metrics = options.metrics ?? [];
-    if (!Array.isArray(metrics)) {
-      throw new Error(
-        `Type of \`metrics\` argument not understood. Expected a list, found: ${JSON.stringify(metrics)}`,
-      );
-    }
-    const settings = { optimizer: getOptimizer(options.optimizer), loss: getLoss(options.loss), metrics };
-    for (const metric of metrics) getMetric(metric, [1], settings.loss);
-    const names = ["loss", ...metrics.map((metric) => (typeof metric === "string" ? metric : metric.name))];
-    const twice = names.find((name, i) => names.indexOf(name) < i);
-    if (twice)
-      throw new Error(`[compile] the name "${twice}" is used 2 times: the metrics need names of their own.`);
+    const settings = {
+      optimizer: getOptimizer(options.optimizer),
+      goals: goalSettings(options, this.outputNames),
+    };
+    resultNames(settings.goals);
     this.#releaseOptimizer();
     settings.optimizer.beginFor(this);
     this.#settings = settings;
@@ -123,22 +136,25 @@ export abstract class BaseModel extends Network {
   /** @throws before `compile` */
   #compiledNow(): Compiled {
     if (!this.#settings) throw new Error(NOT_COMPILED);
-    const { optimizer, loss, metrics } = this.#settings;
+    const { optimizer, goals } = this.#settings;
     this.#compiled ??= {
       optimizer,
-      loss,
-      metrics: metrics.map((metric) => getMetric(metric, this.outputShape, loss)),
-      targetShape: targetShapeOf(loss, this.outputShape),
+      goals: goals.map((goal, i) => goalOf(goal, this.outputs[i].shape)),
       trainable: this.trainableWeights,
+      trained: new Set(this.trainableLayers),
     };
     return this.#compiled;
   }
 
   /** Trains on arrays x and y. */
-  async fit(x: NdArray, y: NdArray, options?: FitOptions): Promise<History>;
+  async fit(x: Several<NdArray>, y: Several<NdArray>, options?: FitOptions): Promise<History>;
   /** Trains on batches. */
   async fit(batches: Batches, options?: FitOptions): Promise<History>;
-  async fit(first: NdArray | Batches, second?: NdArray | FitOptions, third?: FitOptions): Promise<History> {
+  async fit(
+    first: Several<NdArray> | Batches,
+    second?: Several<NdArray> | FitOptions,
+    third?: FitOptions,
+  ): Promise<History> {
     const [arrays, options] = sortArguments("fit", first, second, third);
     checkOptions("fit", options, fitOptionNames);
     checkFitOptions(options);
@@ -148,11 +164,12 @@ export abstract class BaseModel extends Network {
     checkMode("fit", options, arrays !== undefined);
 
     let training: Source;
-    let validation: Arrays | Source | undefined = this.#validationOf(options);
+    const held = this.#validationOf(options);
+    let validation: Arrays | Source | undefined;
     if (arrays) {
-      let checked: Arrays = this.#check({ ...arrays, sampleWeight: options.sampleWeight });
-      const [samples] = checked.x.shape;
-      if (!validation && options.validationSplit) {
+      let checked = this.#checkArrays({ ...arrays, sampleWeight: options.sampleWeight });
+      const [samples] = checked.x[0].shape;
+      if (!held && options.validationSplit) {
         const left = splitAt(samples, options.validationSplit);
         validation = slice(checked, left, samples);
         checked = slice(checked, 0, left);
@@ -163,18 +180,23 @@ export abstract class BaseModel extends Network {
       if (!this.isBuilt) this.#check(await source.peek());
       training = source;
     }
-    if (validation && "x" in validation) validation = this.#check(validation);
+    if (held) validation = "x" in held ? this.#checkArrays(held) : held;
     this.warnOfDiscrepancy();
     const { trainable } = this.#compiledNow();
-    if (verbose > 0 && trainable.length < this.weights.length) {
+    const all = this.weights.filter((weight) => weight.isTrainable);
+    if (verbose > 0 && trainable.length < all.length) {
       const names = this.namesOfLayers(trainable).join(", ") || "nothing";
-      output.write(`training ${trainable.length} of ${this.weights.length} tensors: ${names}\n`);
+      output.write(`training ${trainable.length} of ${all.length} tensors: ${names}\n`);
     }
     return fit(this.#trainer(), training, validation, { ...options, output });
   }
 
-  #validationOf({ validationData, validationSteps }: FitOptions): Arrays | Source | undefined {
-    if (Array.isArray(validationData) && validationData.every(isNdArray)) {
+  #validationOf({ validationData, validationSteps }: FitOptions): Batch | Source | undefined {
+    if (
+      Array.isArray(validationData) &&
+      validationData.every(isArrays) &&
+      !this.#isBatch(validationData[0])
+    ) {
       const [x, y, sampleWeight] = validationData;
       if (validationData.length !== 2 && validationData.length !== 3) {
         throw new Error(
@@ -193,12 +215,21 @@ export abstract class BaseModel extends Network {
     return undefined;
   }
 
+  /** Whether what may be arrays by name is a batch, one of a list. */
+  #isBatch(value: object): boolean {
+    return "x" in value && !(this.isBuilt && this.inputNames.includes("x"));
+  }
+
   /** Loss and metrics with dropout off, weighted by batch size: `[loss, …metrics]`, or the loss alone without metrics. */
-  async evaluate(x: NdArray, y: NdArray, options?: EvaluateOptions): Promise<number | number[]>;
+  async evaluate(
+    x: Several<NdArray>,
+    y: Several<NdArray>,
+    options?: EvaluateOptions,
+  ): Promise<number | number[]>;
   async evaluate(batches: Batches, options?: EvaluateOptions): Promise<number | number[]>;
   async evaluate(
-    first: NdArray | Batches,
-    second?: NdArray | EvaluateOptions,
+    first: Several<NdArray> | Batches,
+    second?: Several<NdArray> | EvaluateOptions,
     third?: EvaluateOptions,
   ): Promise<number | number[]> {
     const [arrays, options] = sortArguments("evaluate", first, second, third);
@@ -209,23 +240,23 @@ export abstract class BaseModel extends Network {
     this.#checkWeighable(options);
     checkMode("evaluate", options, arrays !== undefined);
     const source = arrays
-      ? new ArraySource(this.#check({ ...arrays, sampleWeight }), options)
+      ? new ArraySource(this.#checkArrays({ ...arrays, sampleWeight }), options)
       : new IteratorSource(first as Batches, "steps", steps);
     const averages = await evaluate(this.#trainer(), source, progressOf(source, verbose, output));
     return aloneOrList(averages.values());
   }
 
   /** The model's results for samples, or for `steps` batches, in order. Works without compile. */
-  async predict(x: NdArray | Batches, options: PredictOptions = {}): Promise<NdArray> {
+  async predict(x: Several<NdArray> | Batches, options: PredictOptions = {}): Promise<Result> {
     checkOptions("predict", options, predictOptionNames);
     const { verbose = 0, output = standardOutput(), steps } = options;
     checkVerbose("predict", verbose, [0, 1]);
-    checkMode("predict", options, isNdArray(x));
-    const source: Source = isNdArray(x)
-      ? new ArraySource({ x: this.#checkX(x) }, options)
+    checkMode("predict", options, isArrays(x));
+    const source: Source = isArrays(x)
+      ? new ArraySource(this.#checkX(x) as Arrays, options)
       : new IteratorSource(x, "steps", steps);
     const progress = progressOf(source, verbose, output);
-    const parts: NdArray[] = [];
+    const parts: NdArray[][] = [];
     let shown = 0;
     source.begin(0, 0);
     await pipeline(
@@ -237,14 +268,18 @@ export abstract class BaseModel extends Network {
         progress.update(shown);
       },
     );
-    return concatenate(parts);
+    return this.#result(parts[0].map((_, i) => concatenate(parts.map((part) => part[i]))));
   }
 
   /**
    * One training step: `[loss, …metrics]` of the batch, as they were before the update, or the loss alone without
    * metrics.
    */
-  async trainOnBatch(x: Input, y: NdArray, options: TrainOnBatchOptions = {}): Promise<number | number[]> {
+  async trainOnBatch(
+    x: Several<Input>,
+    y: Several<NdArray>,
+    options: TrainOnBatchOptions = {},
+  ): Promise<number | number[]> {
     const { sampleWeight, classWeight } = checkOptions("trainOnBatch", options, trainOnBatchOptionNames);
     this.#checkWeighable(options);
     const { results } = await this.#trainStep({ x, y, sampleWeight }, classWeight);
@@ -252,7 +287,11 @@ export abstract class BaseModel extends Network {
   }
 
   /** `[loss, …metrics]` of the batch, dropout off, or the loss alone without metrics. */
-  async testOnBatch(x: Input, y: NdArray, options: OnBatchOptions = {}): Promise<number | number[]> {
+  async testOnBatch(
+    x: Several<Input>,
+    y: Several<NdArray>,
+    options: OnBatchOptions = {},
+  ): Promise<number | number[]> {
     const { sampleWeight } = checkOptions("testOnBatch", options, testOnBatchOptionNames);
     this.#checkWeighable(options);
     const { results } = await this.#testStep({ x, y, sampleWeight });
@@ -260,15 +299,19 @@ export abstract class BaseModel extends Network {
   }
 
   /** The model's results for one batch. */
-  async predictOnBatch(x: Input): Promise<NdArray> {
-    return (await this.#predictStep({ x })).results;
+  async predictOnBatch(x: Several<Input>): Promise<Result> {
+    return this.#result(await (await this.#predictStep({ x })).results);
+  }
+
+  #result(arrays: NdArray[]): Result {
+    return (this.givesList ? arrays : arrays[0]) as Result;
   }
 
   /** The gradients of a batch's loss, for the trained weights in order; nothing is changed. */
-  async gradientsOnBatch(x: Input, y: NdArray): Promise<NdArray[]> {
-    const { device, batch, compiled, memories } = await this.#ready({ x, y });
+  async gradientsOnBatch(x: Several<Input>, y: Several<NdArray>): Promise<NdArray[]> {
+    const { device, samples, compiled, memories } = await this.#ready({ x, y });
     using tape = new Tape(device, memories.train);
-    const { gradients } = this.#forwardBackward(tape, compiled, batch);
+    const { gradients } = this.#forwardBackward(tape, compiled, samples);
     return Promise.all(
       compiled.trainable.map((weight) => {
         const gradient = gradients.get(weight);
@@ -280,10 +323,10 @@ export abstract class BaseModel extends Network {
   }
 
   /** What one training step on a batch records, as text; nothing is changed. */
-  async tapeOnBatch(x: Input, y: NdArray): Promise<string> {
-    const { device, batch, compiled, memories } = await this.#ready({ x, y });
+  async tapeOnBatch(x: Several<Input>, y: Several<NdArray>): Promise<string> {
+    const { device, samples, compiled, memories } = await this.#ready({ x, y });
     using tape = new Tape(device, memories.train);
-    this.#forwardBackward(tape, compiled, batch);
+    this.#forwardBackward(tape, compiled, samples);
     device.submit();
     return tape.toString();
   }
@@ -305,76 +348,116 @@ export abstract class BaseModel extends Network {
 
   /** A loss of the user's own may not know of weights, and would leave them out without a word. */
   #checkWeighable({ sampleWeight, classWeight }: TrainOnBatchOptions): void {
-    const loss = this.#settings?.loss;
-    if ((!sampleWeight && !classWeight) || !loss || loss.length > 3) return;
+    const goals = this.#settings?.goals ?? [];
+    const isWeighed = sampleWeight || classWeight;
+    if (goals.every(({ loss, weight }) => loss.length > 3 || (!isWeighed && weight === 1))) return;
     throw new Error(
-      "[model] sampleWeight and classWeight need a loss that takes weights: (tape, prediction, target, sampleWeight).",
+      "[model] sampleWeight, classWeight and lossWeights need a loss that takes weights: " +
+        "(tape, prediction, target, sampleWeight).",
     );
   }
 
   /** The inputs of a batch, as the model takes them; they build it where that is still open. */
-  #checkX<X extends Input>(given: X): X {
-    const x = checkInput(given);
-    if (!this.isBuilt) this.build([null, ...x.shape.slice(1)]);
-    checkShape("input", this.inputName, this.inputShape, x);
-    checkSamples({ x });
-    return x;
+  #checkX(given: unknown): Samples {
+    if (!this.isBuilt) this.build(checkInput(given).shape.slice(1));
+    const x = inOrder("input", this.inputNames, given).map(checkInput);
+    x.forEach((array, i) => void checkShape("input", this.inputNames[i], this.inputs[i].shape, array));
+    const samples = { x, y: [], sampleWeight: [] };
+    checkSamples(samples);
+    return samples;
   }
 
   /** A batch as the compiled model takes it. @throws in Keras's words where it does not fit */
-  #check<X extends Input>(batch: Batch<X>): LabelledBatch<X> {
+  #check(batch: Batch): Samples {
     if (!this.#settings) throw new Error(NOT_COMPILED);
-    const x = this.#checkX(batch.x);
+    const { x } = this.#checkX(batch.x);
     if (!batch.y) throw new Error("[model] training and evaluation need targets: there is no y.");
-    const y = asColumn(checkArray("y", batch.y));
-    const { targetShape } = this.#compiledNow();
-    if (targetShape) checkShape("target", this.outputName, targetShape, y);
-    const sampleWeight = batch.sampleWeight && checkArray("sampleWeight", batch.sampleWeight);
-    checkSamples({ x, y, sampleWeight });
-    return { x, y, sampleWeight };
+    const { outputNames } = this;
+    const { goals } = this.#compiledNow();
+    const y = inOrder("target", outputNames, batch.y).map((array) => asColumn(checkArray("y", array)));
+    goals.forEach(({ targetShape }, i) => {
+      if (targetShape) checkShape("target", outputNames[i], targetShape, y[i]);
+    });
+    const weights = inOrder(
+      "sample_weight",
+      outputNames,
+      batch.sampleWeight ?? outputNames.map(() => undefined),
+    );
+    const sampleWeight = weights.map((array) => (array ? checkArray("sampleWeight", array) : undefined));
+    const samples = { x, y, sampleWeight };
+    checkSamples(samples);
+    return samples;
   }
 
-  async #ready(given: Batch, classWeight?: ClassWeight) {
-    const batch = weighClasses(this.#check(given), classWeight);
+  /** The same of arrays that lie here. */
+  #checkArrays(batch: Batch): Arrays {
+    const { x, ...others } = this.#check(batch);
+    return { ...others, x: x.map((array) => checkArray("x", array)) };
+  }
+
+  async #ready(given: Batch, classWeight?: ClassWeights) {
+    const samples = weighClasses(this.#check(given), this.outputNames, classWeight);
     const compiled = this.#compiledNow();
-    return { batch, compiled, ...(await this.place()) };
+    return { samples, compiled, ...(await this.place()) };
   }
 
-  #forward(
-    tape: Tape,
-    { loss, metrics }: Compiled,
-    { x, y, sampleWeight }: LabelledBatch,
-    context: CallContext,
-  ) {
-    // The input last: what makes it on the device is handed over with what follows, and not before another write.
-    const target = upload(tape, y);
-    const weights = sampleWeight && tape.variable(upload(tape, sampleWeight));
-    const prediction = this.call(tape, tape.variable(upload(tape, x)), context);
-    const lossValue = loss(tape, prediction, tape.variable(target), weights);
-    const metricValues = metrics.map(({ metric }) => metric(tape, target, prediction.tensor, prediction));
-    return { lossValue, results: [lossValue.tensor, ...metricValues] };
+  /** Records the layers and the losses. `losses` are to be made small; `results` are what a step tells, in order. */
+  #forward(tape: Tape, { goals }: Compiled, { x, y, sampleWeight }: Samples, context: CallContext) {
+    // The inputs last: what makes one on the device is handed over with what follows, and not before another write.
+    const targets = y.map((array) => upload(tape, array));
+    const weights = sampleWeight.map((array) => array && tape.variable(upload(tape, array)));
+    const scaled = goals.map(({ weight }, i) =>
+      weight === 1
+        ? weights[i]
+        : tape.variable(upload(tape, scaledWeights(weight, x[0].shape[0], sampleWeight[i]))),
+    );
+    const inputs = x.map((array) => tape.variable(upload(tape, array)));
+    const predictions = this.callAll(tape, inputs, context);
+    const losses: Variable[] = [];
+    const told: Tensor[] = [];
+    const measured: Tensor[] = [];
+    goals.forEach(({ loss, weight, metrics }, i) => {
+      const prediction = predictions[i];
+      const target = tape.variable(targets[i]);
+      const value = loss(tape, prediction, target, scaled[i]);
+      losses.push(value);
+      // What is told of an output is not multiplied by its weight.
+      told.push(weight === 1 ? value.tensor : loss(tape, prediction, target, weights[i]).tensor);
+      for (const { metric } of metrics)
+        measured.push(metric(tape, targets[i], prediction.tensor, prediction));
+    });
+    losses.push(...this.losses(tape));
+    const total = sumOf(tape, losses);
+    return { losses, results: [total, ...(goals.length === 1 ? [] : told), ...measured] };
   }
 
-  #forwardBackward(tape: Tape, compiled: Compiled, batch: LabelledBatch) {
+  #forwardBackward(tape: Tape, compiled: Compiled, samples: Samples) {
     for (const weight of this.weights) weight.needsGradient = false;
     for (const weight of compiled.trainable) weight.needsGradient = true;
-    const context = { training: true, seed: this.seed, step: this.#stepsDone };
-    const { lossValue, results } = this.#forward(tape, compiled, batch, context);
-    return { results, gradients: tape.backward(lossValue) };
+    const updates = new Map<Weight, Tensor>();
+    const context: CallContext = {
+      training: true,
+      seed: this.seed,
+      step: this.#stepsDone,
+      trained: compiled.trained,
+      update: (weight, value) => void updates.set(weight, value),
+    };
+    const { losses, results } = this.#forward(tape, compiled, samples, context);
+    return { results, gradients: tape.backward(losses), updates };
   }
 
   /** Hands a training step over, and promises its results: the caller need not wait for them. */
   async #trainStep(
     given: Batch,
-    classWeight?: ClassWeight,
+    classWeight?: ClassWeights,
     onCompile?: (pipelines: number) => void,
   ): Promise<HandedOver<number[]>> {
-    const { device, batch, compiled, memories } = await this.#ready(given, classWeight);
+    const { device, samples, compiled, memories } = await this.#ready(given, classWeight);
     if (!this.#compiledAhead.has(memories.train)) {
       this.#compiledAhead.add(memories.train);
       await device.compile(() => {
         using tape = new Tape(device, memories.train);
-        this.#forwardBackward(tape, compiled, batch);
+        this.#forwardBackward(tape, compiled, samples);
       }, onCompile);
     }
     if (compiled.optimizer.owner !== this) {
@@ -383,57 +466,73 @@ export abstract class BaseModel extends Network {
       );
     }
     using tape = new Tape(device, memories.train);
-    const { results, gradients } = this.#forwardBackward(tape, compiled, batch);
+    const { results, gradients, updates } = this.#forwardBackward(tape, compiled, samples);
     compiled.optimizer.step(tape, compiled.trainable, gradients);
+    for (const [weight, value] of updates) device.copy(value, weight.tensor);
     this.#stepsDone++;
-    return { samples: batch.x.shape[0], results: readScalars(device, results) };
+    return { samples: samples.x[0].shape[0], results: readScalars(device, results) };
   }
 
   async #testStep(given: Batch): Promise<HandedOver<number[]>> {
-    const { device, batch, compiled, memories } = await this.#ready(given);
+    const { device, samples, compiled, memories } = await this.#ready(given);
     using tape = new Tape(device, memories.test);
     for (const weight of this.weights) weight.needsGradient = false;
-    const { results } = this.#forward(tape, compiled, batch, inference(this.seed));
-    return { samples: batch.x.shape[0], results: readScalars(device, results) };
+    const { results } = this.#forward(tape, compiled, samples, inference(this.seed));
+    return { samples: samples.x[0].shape[0], results: readScalars(device, results) };
   }
 
-  async #predictStep(given: Batch): Promise<HandedOver<NdArray>> {
-    const x = this.#checkX(given.x);
+  async #predictStep(given: Batch): Promise<HandedOver<NdArray[]>> {
+    const { x } = this.#checkX(given.x);
     const { device, memories } = await this.place();
+    const forward = (tape: Tape) =>
+      this.callAll(
+        tape,
+        x.map((array) => tape.variable(upload(tape, array))),
+        inference(this.seed),
+      );
     if (!this.#compiledAhead.has(memories.predict)) {
       this.#compiledAhead.add(memories.predict);
       await device.compile(() => {
         using tape = new Tape(device, memories.predict);
-        this.call(tape, tape.variable(upload(tape, x)), inference(this.seed));
+        forward(tape);
       });
     }
     using tape = new Tape(device, memories.predict);
-    const y = this.call(tape, tape.variable(upload(tape, x)), inference(this.seed));
-    return { samples: x.shape[0], results: device.read(y.tensor) };
+    const results = Promise.all(forward(tape).map(({ tensor }) => device.read(tensor)));
+    return { samples: x[0].shape[0], results };
   }
 }
 
 /** As Keras gives results: a list where there are several. */
 const aloneOrList = (values: number[]): number | number[] => (values.length === 1 ? values[0] : values);
 
-const inference = (seed: number): CallContext => ({ training: false, seed, step: 0 });
+const inference = (seed: number): CallContext => ({ training: false, seed, step: 0, update: () => {} });
+
+const sumOf = (scope: Scope, scalars: readonly Variable[]): Tensor =>
+  scalars.map(({ tensor }) => tensor).reduce((sum, tensor) => addForward(scope, sum, tensor));
+
+/** The weights of samples, each multiplied by the weight of their loss. */
+function scaledWeights(weight: number, samples: number, sampleWeight: NdArray | undefined): NdArray {
+  const data = sampleWeight?.data.map((value) => value * weight) ?? new Float32Array(samples).fill(weight);
+  return { shape: [samples], data };
+}
 
 /** Arrays x and y, where they are given, and the options. */
 function sortArguments<Options>(
   where: string,
-  first: NdArray | Batches,
-  second: NdArray | Options | undefined,
+  first: Several<NdArray> | Batches,
+  second: Several<NdArray> | Options | undefined,
   third: Options | undefined,
-): [{ x: NdArray; y: NdArray } | undefined, Options | Record<string, never>] {
-  if (isNdArray(first)) {
-    if (!isNdArray(second)) {
+): [{ x: Several<NdArray>; y: Several<NdArray> } | undefined, Options | Record<string, never>] {
+  if (isArrays(first)) {
+    if (!isArrays(second)) {
       throw new Error(
         `[${where}] y must be an array beside x, ${where}(x, y, options), got ${typeName(second)}.`,
       );
     }
     return [{ x: first, y: second }, third ?? {}];
   }
-  if (isNdArray(second) || third !== undefined) {
+  if (isArrays(second) || third !== undefined) {
     throw new Error("`y` argument must not be specified when using a generator or Sequence as an input.");
   }
   return [undefined, second ?? {}];

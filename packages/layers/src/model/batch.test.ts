@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { array } from "../testing/index.ts";
-import { asColumn, checkArray, checkSamples, checkShape, concatenate, gather, slice } from "./batch.ts";
+import {
+  asColumn,
+  checkArray,
+  checkSamples,
+  checkShape,
+  concatenate,
+  gather,
+  inOrder,
+  slice,
+} from "./batch.ts";
 
 describe("checkArray", () => {
   it("takes 32-bit floats with a shape", () => {
@@ -70,36 +79,68 @@ describe("checkShape", () => {
 it("wants as many targets and weights as samples", () => {
   const x = array([3, 1], [1, 2, 3]);
   const two = array([2, 1], [1, 2]);
-  expect(() => checkSamples({ x, y: two })).toThrow(
+  expect(() => checkSamples({ x: [x], y: [two], sampleWeight: [] })).toThrow(
     new Error(
       "Input arrays should have the same number of samples as target arrays. Found 3 input samples and 2 target samples.",
     ),
   );
-  expect(() => checkSamples({ x, sampleWeight: array([2], [1, 2]) })).toThrow(
+  expect(() => checkSamples({ x: [x], y: [], sampleWeight: [array([2], [1, 2])] })).toThrow(
     new Error(
       "Found a sample_weight array with shape (2,) for an input with shape (3, 1). sample_weight cannot be broadcast.",
     ),
   );
-  expect(() => checkSamples({ x: array([0, 1], []) })).toThrow("[model] there are no samples");
+  expect(() => checkSamples({ x: [x, two], y: [], sampleWeight: [] })).toThrow(
+    "All input arrays should have the same number of samples. Got array shapes: (3, 1), (2, 1)",
+  );
+  const nothing = { x: [array([0, 1], [])], y: [], sampleWeight: [] };
+  expect(() => checkSamples(nothing)).toThrow("[model] there are no samples");
+});
+
+describe("inOrder", () => {
+  const [a, b] = [array([1], [1]), array([1], [2])];
+  const two = (given: unknown) => inOrder("input", ["left", "right"], given);
+
+  it("takes one array, a list, or arrays by name", () => {
+    expect(inOrder("input", ["left"], a)).toEqual([a]);
+    expect(two([a, b])).toEqual([a, b]);
+    expect(two({ right: b, left: a })).toEqual([a, b]);
+    expect(inOrder("sample_weight", ["left", "right"], { right: b })).toEqual([undefined, b]);
+  });
+
+  it.each([
+    [
+      "one of two",
+      a,
+      "Error when checking model input: the list of arrays that you are passing to your model is not the size the " +
+        "model expected. Expected to see 2 array(s), for left, right, but instead got 1.",
+    ],
+    ["a missing name", { left: a }, 'No data provided for "right". Need data for each key in: left, right.'],
+    [
+      "another name",
+      { left: a, rigth: b },
+      'Unknown entry in input dictionary: "rigth". Only expected the following keys: left, right.',
+    ],
+  ])("refuses %s", (_, given, message) => {
+    expect(() => two(given)).toThrow(new Error(message));
+  });
 });
 
 it("takes samples out of all arrays of a batch", () => {
   const batch = {
-    x: array([3, 2], [1, 2, 3, 4, 5, 6]),
-    y: array([3], [7, 8, 9]),
-    sampleWeight: array([3], [0.1, 0.2, 0.3]),
+    x: [array([3, 2], [1, 2, 3, 4, 5, 6])],
+    y: [array([3], [7, 8, 9])],
+    sampleWeight: [undefined, array([3], [0.1, 0.2, 0.3])],
   };
   expect(slice(batch, 1, 3)).toEqual({
-    x: array([2, 2], [3, 4, 5, 6]),
-    y: array([2], [8, 9]),
-    sampleWeight: array([2], [0.2, 0.3]),
+    x: [array([2, 2], [3, 4, 5, 6])],
+    y: [array([2], [8, 9])],
+    sampleWeight: [undefined, array([2], [0.2, 0.3])],
   });
   expect(gather(batch, Int32Array.of(2, 0))).toEqual({
-    x: array([2, 2], [5, 6, 1, 2]),
-    y: array([2], [9, 7]),
-    sampleWeight: array([2], [0.3, 0.1]),
+    x: [array([2, 2], [5, 6, 1, 2])],
+    y: [array([2], [9, 7])],
+    sampleWeight: [undefined, array([2], [0.3, 0.1])],
   });
-  expect(gather({ x: batch.x }, Int32Array.of(1)).y).toBeUndefined();
 });
 
 it("makes a column of a list, and joins results", () => {

@@ -5,19 +5,27 @@ import { formatTuple } from "../python-format.ts";
 /** What a model is fed: an array here, or one that is made on the device. */
 export type Input = NdArray | DeviceArray;
 
+/** One for each of a model's inputs or outputs: alone where there is one, else in order or by name. */
+export type Several<T> = T | readonly T[] | Readonly<Record<string, T>>;
+
 /** A batch of samples as it travels from a data package to a model. */
-export interface Batch<X extends Input = Input> {
-  readonly x: X;
-  readonly y?: NdArray;
+export interface Batch {
+  readonly x: Several<Input>;
+  readonly y?: Several<NdArray>;
   /** By what the loss of each sample is multiplied, [n]. */
-  readonly sampleWeight?: NdArray;
+  readonly sampleWeight?: Several<NdArray | undefined>;
+}
+
+/** A batch as a model works with it: what there is for each input and for each output, in order. */
+export interface Samples<X extends Input = Input> {
+  readonly x: readonly X[];
+  /** Empty where nothing is to be compared. */
+  readonly y: readonly NdArray[];
+  readonly sampleWeight: readonly (NdArray | undefined)[];
 }
 
 /** Samples that lie here, and so can be cut and shuffled. */
-export type Arrays = Batch<NdArray>;
-
-/** A batch that can be trained on. */
-export type LabelledBatch<X extends Input = Input> = Batch<X> & { readonly y: NdArray };
+export type Arrays = Samples<NdArray>;
 
 export function isNdArray(value: unknown): value is NdArray {
   return typeof value === "object" && value !== null && "data" in value && "shape" in value;
@@ -31,6 +39,52 @@ export function isDeviceArray(value: unknown): value is DeviceArray {
     typeof value.upload === "function" &&
     "shape" in value
   );
+}
+
+const isInput = (value: unknown): value is Input => isNdArray(value) || isDeviceArray(value);
+
+function isByName(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || isInput(value)) return false;
+  return !("next" in value) && !(Symbol.iterator in value) && !(Symbol.asyncIterator in value);
+}
+
+/** Whether these are arrays for a model, and not an iterator of batches. */
+export function isArrays(value: unknown): value is Several<NdArray> {
+  const values = Array.isArray(value) ? value : isByName(value) ? Object.values(value) : [value];
+  return values.length > 0 && values.every(isNdArray);
+}
+
+/**
+ * What was given for a model's inputs or outputs, in their order.
+ * @throws where it is not one for each of them
+ */
+export function inOrder(
+  kind: "input" | "target" | "sample_weight",
+  names: readonly string[],
+  given: unknown,
+): readonly unknown[] {
+  if (isByName(given) && Object.values(given).some(isInput)) {
+    const unknown = Object.keys(given).find((name) => !names.includes(name));
+    if (unknown !== undefined) {
+      throw new Error(
+        `Unknown entry in ${kind} dictionary: "${unknown}". Only expected the following keys: ${names.join(", ")}.`,
+      );
+    }
+    const missing = kind !== "sample_weight" && names.find((name) => !Object.hasOwn(given, name));
+    if (missing) {
+      throw new Error(`No data provided for "${missing}". Need data for each key in: ${names.join(", ")}.`);
+    }
+    return names.map((name) => given[name]);
+  }
+  const isList = Array.isArray(given) && given.every((one) => one === undefined || isInput(one));
+  const list = isList ? given : [given];
+  if (list.length !== names.length) {
+    throw new Error(
+      `Error when checking model ${kind}: the list of arrays that you are passing to your model is not the size the ` +
+        `model expected. Expected to see ${names.length} array(s), for ${names.join(", ")}, but instead got ${list.length}.`,
+    );
+  }
+  return list;
 }
 
 /** What a value is, for messages. */
@@ -76,8 +130,8 @@ function checkSides(what: string, shape: unknown): readonly number[] {
 }
 
 /** What a model is fed, checked; what is made on the device is known by its shape alone. */
-export function checkInput<X extends Input>(x: X): X {
-  if (!isDeviceArray(x)) return asColumn(checkArray("x", x)) as X;
+export function checkInput(x: unknown): Input {
+  if (!isDeviceArray(x)) return asColumn(checkArray("x", x));
   checkSides("x", x.shape);
   return x;
 }
@@ -104,19 +158,25 @@ export function checkShape(kind: "input" | "target", name: string, wanted: Shape
 }
 
 /** @throws where inputs, targets and weights are not as many as each other, or none */
-export function checkSamples({ x, y, sampleWeight }: Batch): void {
-  const [samples] = x.shape;
+export function checkSamples({ x, y, sampleWeight }: Samples): void {
+  const [samples] = x[0].shape;
   if (samples === 0) throw new Error("[model] there are no samples: x has the shape (0, …).");
-  if (y && y.shape[0] !== samples) {
+  for (const [kind, arrays] of Object.entries({ input: x, target: y })) {
+    if (arrays.every(({ shape }) => shape[0] === arrays[0].shape[0])) continue;
+    const shapes = arrays.map(({ shape }) => formatTuple(shape)).join(", ");
+    throw new Error(`All ${kind} arrays should have the same number of samples. Got array shapes: ${shapes}`);
+  }
+  if (y.length > 0 && y[0].shape[0] !== samples) {
     throw new Error(
       "Input arrays should have the same number of samples as target arrays. " +
-        `Found ${samples} input samples and ${y.shape[0]} target samples.`,
+        `Found ${samples} input samples and ${y[0].shape[0]} target samples.`,
     );
   }
-  if (sampleWeight && formatTuple(sampleWeight.shape) !== formatTuple([samples])) {
+  for (const weights of sampleWeight) {
+    if (!weights || formatTuple(weights.shape) === formatTuple([samples])) continue;
     throw new Error(
-      `Found a sample_weight array with shape ${formatTuple(sampleWeight.shape)} for an input with shape ` +
-        `${formatTuple(x.shape)}. sample_weight cannot be broadcast.`,
+      `Found a sample_weight array with shape ${formatTuple(weights.shape)} for an input with shape ` +
+        `${formatTuple(x[0].shape)}. sample_weight cannot be broadcast.`,
     );
   }
 }
@@ -138,7 +198,11 @@ function gatherRows({ shape: [, ...sample], data }: NdArray, indices: Int32Array
 }
 
 function each({ x, y, sampleWeight }: Arrays, change: (array: NdArray) => NdArray): Arrays {
-  return { x: change(x), y: y && change(y), sampleWeight: sampleWeight && change(sampleWeight) };
+  return {
+    x: x.map(change),
+    y: y.map(change),
+    sampleWeight: sampleWeight.map((weights) => weights && change(weights)),
+  };
 }
 
 /** The samples `from` … `to` of a batch, without a copy. */

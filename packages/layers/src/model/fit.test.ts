@@ -8,15 +8,16 @@ import { ArraySource, IteratorSource } from "./sources.ts";
 /** A model that has a loss of 1/(step+1) and an accuracy of its x's mean; validating, a loss of 2 and its x's mean. */
 function fakeTrainer(): Trainer & { readonly sizes: number[]; readonly testSizes: number[] } {
   let steps = 0;
+  const xOf = ({ x }: Batch) => checkArray("x", [x].flat()[0]);
   const meanOf = (batch: Batch) => {
-    const { data } = checkArray("x", batch.x);
+    const { data } = xOf(batch);
     return data.reduce((sum, value) => sum + value, 0) / data.length;
   };
   const sizes: number[] = [];
   const testSizes: number[] = [];
   const handOver = (sizesOfMode: number[], batch: Batch, loss: number) => {
-    sizesOfMode.push(batch.x.shape[0]);
-    return { samples: batch.x.shape[0], results: Promise.resolve([loss, meanOf(batch)]) };
+    sizesOfMode.push(xOf(batch).shape[0]);
+    return { samples: xOf(batch).shape[0], results: Promise.resolve([loss, meanOf(batch)]) };
   };
   return {
     metricsNames: ["loss", "acc"],
@@ -30,7 +31,7 @@ function fakeTrainer(): Trainer & { readonly sizes: number[]; readonly testSizes
 
 const samples = (values: readonly number[]): Arrays => {
   const x = array([values.length, 1], values);
-  return { x, y: x };
+  return { x: [x], y: [x], sampleWeight: [] };
 };
 const training = () => new ArraySource(samples([0, 0, 1, 1, 1]), { batchSize: 2 });
 const validation = samples([1, 0, 0]);

@@ -3,7 +3,7 @@ import { type Output, standardOutput } from "../output.ts";
 import { epochTitle, Progress } from "../progress.ts";
 import { Averages } from "./averages.ts";
 import type { Arrays, Batch } from "./batch.ts";
-import type { ClassWeight } from "./class-weight.ts";
+import type { ClassWeights } from "./class-weight.ts";
 import type { FitOptions } from "./options.ts";
 import { type HandedOver, pipeline } from "./pipeline.ts";
 import { ArraySource, type Source } from "./sources.ts";
@@ -17,7 +17,7 @@ export interface Trainer {
   /** @param onCompile told how many pipelines must be compiled before, if any: the first step's may take seconds */
   trainStep(
     batch: Batch,
-    classWeight?: ClassWeight,
+    classWeight?: ClassWeights,
     onCompile?: (pipelines: number) => void,
   ): Promise<HandedOver<number[]>>;
   testStep(batch: Batch): Promise<HandedOver<number[]>>;
@@ -45,7 +45,7 @@ export async function fit(
   const { epochs = 1, initialEpoch = 0, verbose = 1, validationFreq = 1, classWeight } = options;
   const { output = standardOutput() } = options;
   if (verbose > 0 && training.samples !== undefined && validation && "x" in validation) {
-    const [held] = validation.x.shape;
+    const [held] = validation.x[0].shape;
     output.write(`Train on ${training.samples} samples, validate on ${held} samples\n`);
   }
   const history = new History();

@@ -1,11 +1,10 @@
 import type { Tape, Variable } from "@convscope/autograd";
-import type { NdArray } from "@convscope/kernels";
-import type { CallContext, Layer, Shape } from "../layer.ts";
-import { uniqueName } from "../names.ts";
+import { type CallContext, Layer, type LayerConfig, type Shape } from "../layer.ts";
 import { checkCount, checkOptions } from "../options.ts";
-import { formatSummary } from "../summary.ts";
+import { formatSummary, type SummaryRow } from "../summary.ts";
+import type { SymbolicTensor } from "../symbolic.ts";
 import type { Weight } from "../weight.ts";
-import { checkArray } from "./batch.ts";
+import type { Graph } from "./graph.ts";
 import {
   type ModelOptions,
   modelOptionNames,
@@ -15,95 +14,218 @@ import {
 import { type Place, Placement } from "./placement.ts";
 
 const sizeOfAll = (weights: readonly Weight[]) => weights.reduce((sum, weight) => sum + weight.size, 0);
+const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
 /**
- * Layers that are wired together: what they hold, and how that is read, set, shown and put on a device. A kind of model
- * says which layers there are and how they are called.
+ * Layers that are wired together, itself a layer: what they hold and how they are called, and how that is read, set, shown
+ * and put on a device. A kind of model says how its graph comes about.
  */
-export abstract class Network {
-  readonly name: string;
+export abstract class Network extends Layer {
   readonly seed: number;
-  /** False freezes all layers. Taken over by the next compile, as a layer's flag is. */
-  trainable = true;
   readonly #placement: Placement;
 
   constructor(className: string, options: ModelOptions) {
     checkOptions(className, options, modelOptionNames);
-    this.name = options.name ?? uniqueName(className);
+    super(className, { name: options.name });
     this.seed = options.seed ?? crypto.getRandomValues(new Uint32Array(1))[0];
     checkCount(className, "seed", this.seed, 0);
     this.#placement = new Placement(this.name, options.device);
   }
 
+  /** From the inputs to the outputs. @throws before the model is built */
+  protected abstract get graph(): Graph;
   /** As Keras lists them. */
   abstract get layers(): readonly Layer[];
   /** Whether all shapes are known, and the weights made. */
-  abstract get isBuilt(): boolean;
-  /** The shape of one sample. @throws before the model is built */
-  abstract get inputShape(): Shape;
-  /** The shape of one result. @throws before the model is built */
-  abstract get outputShape(): Shape;
-  /** Keras's name of the input, for messages. */
-  protected abstract get inputName(): string;
-  /** Keras's name of the output, for messages. */
-  protected abstract get outputName(): string;
+  abstract override get isBuilt(): boolean;
+  /** Builds the layers for the shape of one sample, where that is still open. */
+  abstract override build(inputShape: Shape): Shape;
   /** The weights that a compile has found trainable: they are trained until the next one. */
   protected abstract get trainedWeights(): readonly Weight[] | undefined;
-  /** Builds the layers for an input shape that begins with the batch: `[null, 150, 150, 3]`. */
-  abstract build(batchInputShape: Shape): void;
-  /** Records all layers on a tape. */
-  abstract call(tape: Tape, x: Variable, context: CallContext): Variable;
 
-  get weights(): readonly Weight[] {
+  /** What the model takes, for models of parts of it. @throws before the model is built */
+  get inputs(): readonly SymbolicTensor[] {
+    return this.graph.inputs;
+  }
+
+  /** What it gives, for models that go on from there. @throws before the model is built */
+  get outputs(): readonly SymbolicTensor[] {
+    return this.graph.outputs;
+  }
+
+  override get input(): SymbolicTensor {
+    return this.#alone("input", this.inputs);
+  }
+
+  override get output(): SymbolicTensor {
+    return this.#alone("output", this.outputs);
+  }
+
+  override get inputShape(): Shape {
+    return this.input.shape;
+  }
+
+  override get outputShape(): Shape {
+    return this.output.shape;
+  }
+
+  #alone(what: "input" | "output", tensors: readonly SymbolicTensor[]): SymbolicTensor {
+    if (tensors.length === 1) return tensors[0];
+    throw new Error(`[model] ${this.name} has ${tensors.length} ${what}s: they are in \`${what}s\`.`);
+  }
+
+  /** Keras's names of the inputs: those of their layers. */
+  get inputNames(): readonly string[] {
+    return this.inputs.map(({ node }) => node.layer.name);
+  }
+
+  /** Keras's names of the outputs: those of the layers that give them, with a number where one gives several. */
+  get outputNames(): readonly string[] {
+    const names = this.outputs.map(({ node }) => node.layer.name);
+    return names.map((name, i) => {
+      const before = names.slice(0, i).filter((other) => other === name).length;
+      return before === 0 ? name : `${name}_${before}`;
+    });
+  }
+
+  /** A layer by its name, or by its place in `layers`. @throws where there is none */
+  getLayer(nameOrIndex: string | number): Layer {
+    const { layers } = this;
+    const isIndex = typeof nameOrIndex === "number";
+    const layer = isIndex ? layers[nameOrIndex] : layers.find(({ name }) => name === nameOrIndex);
+    if (layer) return layer;
+    throw new Error(
+      isIndex
+        ? `Was asked to retrieve layer at index ${nameOrIndex} but model only has ${layers.length} layers.`
+        : `No such layer: ${nameOrIndex}. Layers of ${this.name}: ${layers.map(({ name }) => name).join(", ")}.`,
+    );
+  }
+
+  /** False freezes all layers: it sets their flags, as in TensorFlow's Keras. Taken over by the next compile. */
+  override get trainable(): boolean {
+    return super.trainable;
+  }
+
+  override set trainable(value: boolean) {
+    super.trainable = value;
+    for (const layer of this.layers) layer.trainable = value;
+  }
+
+  override get weights(): readonly Weight[] {
     return [...this.trainableWeights, ...this.nonTrainableWeights];
   }
 
-  get trainableWeights(): readonly Weight[] {
-    return this.trainable ? this.layers.flatMap((layer) => layer.trainableWeights) : [];
+  override get trainableWeights(): readonly Weight[] {
+    return this.trainable ? unique(this.layers.flatMap((layer) => layer.trainableWeights)) : [];
   }
 
-  get nonTrainableWeights(): readonly Weight[] {
-    const frozen = this.layers.flatMap((layer) => layer.nonTrainableWeights);
-    return this.trainable ? frozen : [...this.layers.flatMap((layer) => layer.trainableWeights), ...frozen];
+  override get nonTrainableWeights(): readonly Weight[] {
+    const trainable = new Set(this.trainableWeights);
+    const own = this.trainable ? [] : this.layers.flatMap((layer) => layer.trainableWeights);
+    const others = this.layers.flatMap((layer) => layer.nonTrainableWeights);
+    return unique([...own, ...others]).filter((weight) => !trainable.has(weight));
   }
 
-  countParams(): number {
-    return sizeOfAll(this.weights);
+  override get trainableLayers(): readonly Layer[] {
+    return this.trainable ? unique(this.layers.flatMap((layer) => layer.trainableLayers)) : [];
   }
 
-  /** The weights' values, in Keras's order: layer by layer, kernel before bias. */
-  async getWeights(): Promise<NdArray[]> {
+  /** The layers at the bottom of all models in this one, each once. */
+  protected get leaves(): readonly Layer[] {
+    return unique(this.layers.flatMap((layer) => (layer instanceof Network ? layer.leaves : [layer])));
+  }
+
+  protected override weightsInOrder(): readonly Weight[] {
     this.#placement.checkOpen();
-    return Promise.all(this.#weightsInOrder().map((weight) => weight.read()));
+    return unique(this.layers.flatMap((layer) => layer.weights));
   }
 
-  /** Replaces all weights. @throws where number or shapes differ; then nothing was changed */
-  setWeights(values: readonly NdArray[]): void {
-    this.#placement.checkOpen();
-    const weights = this.#weightsInOrder();
-    if (!Array.isArray(values)) {
-      throw new Error("[setWeights] takes a list of arrays ({ shape, data }), as getWeights gives it.");
+  protected override get kind(): string {
+    return "model";
+  }
+
+  /** Call 0 is the model itself, from its inputs to its outputs, in Keras's counting. */
+  override get firstNode(): number {
+    return 1;
+  }
+
+  override get streams(): number {
+    return this.graph.nodes.reduce((sum, { layer }) => sum + layer.streams, 0);
+  }
+
+  /** Has the weights drawn from the model's seed, each layer's from a stream of its own, where they have no values yet. */
+  override initialize(seed = this.seed): void {
+    let stream = 0;
+    for (const layer of this.layers) {
+      // Models draw their weights from their own seeds.
+      if (!(layer instanceof Network)) layer.initialize(seed, stream);
+      stream += layer.streams;
     }
-    if (values.length !== weights.length) {
-      const hint = this.isBuilt ? "" : " It is not built yet: give its first layer an inputShape.";
-      throw new Error(
-        `You called setWeights(values) with a list of length ${values.length}, ` +
-          `but the model was expecting ${weights.length} weights.${hint}`,
+  }
+
+  /** To be called when layers have come, with the graph up to date: gives them values, and keeps those. */
+  protected takeLayers(): void {
+    this.initialize();
+    this.#placement.hold(this.weights);
+    for (const layer of this.layers) if (layer instanceof Network) layer.#placement.leaveToOuter();
+  }
+
+  override computeOutputShapes(inputShapes: readonly Shape[]): readonly Shape[] {
+    this.#checkCount(inputShapes.length);
+    return this.#follow(inputShapes, ({ layer }, inputs) => layer.shapesFor(inputs));
+  }
+
+  override computeOutputShape(inputShape: Shape): Shape {
+    return this.computeOutputShapes([inputShape])[0];
+  }
+
+  override callAll(
+    tape: Tape,
+    xs: readonly Variable[],
+    context: CallContext,
+    firstStream = 0,
+  ): readonly Variable[] {
+    let stream = firstStream;
+    return this.#follow(xs, ({ layer }, inputs) => {
+      const mine = stream;
+      stream += layer.streams;
+      return layer.callAll(tape, inputs, contextOf(layer, context), mine);
+    });
+  }
+
+  override call(tape: Tape, x: Variable, context: CallContext, firstStream = 0): Variable {
+    return this.callAll(tape, [x], context, firstStream)[0];
+  }
+
+  /** Walks the graph, with a value for each tensor of it. @returns those of the outputs */
+  #follow<T>(
+    inputs: readonly T[],
+    visit: (node: Graph["nodes"][number], inputs: readonly T[]) => readonly T[],
+  ): readonly T[] {
+    const { graph } = this;
+    const values = new Map(graph.inputs.map((tensor, i) => [tensor, inputs[i]]));
+    for (const node of graph.nodes) {
+      if (values.has(node.outputs[0])) continue; // an input
+      const results = visit(
+        node,
+        node.inputs.map((tensor) => values.get(tensor)!),
       );
+      node.outputs.forEach((tensor, i) => void values.set(tensor, results[i]));
     }
-    weights.forEach((weight, i) => {
-      weight.checkShape(checkArray(weight.name, values[i]));
-    });
-    weights.forEach((weight, i) => {
-      weight.set(values[i]);
-    });
+    return graph.outputs.map((tensor) => values.get(tensor)!);
   }
 
-  #weightsInOrder(): readonly Weight[] {
-    return this.layers.flatMap((layer) => [...layer.trainableWeights, ...layer.nonTrainableWeights]);
+  #checkCount(count: number): void {
+    const wanted = this.inputs.length;
+    if (count === wanted) return;
+    throw new Error(`Layer ${this.name} expects ${wanted} inputs, but it received ${count} input tensors.`);
   }
 
-  /** Keras's table of layers, shapes and parameters. */
+  override losses(tape: Tape): readonly Variable[] {
+    return this.leaves.flatMap((layer) => layer.losses(tape));
+  }
+
+  /** Keras's table of layers, shapes and parameters; of a graph with branches, what is connected to what. */
   summary(options: SummaryPrintOptions = {}): void {
     const { printFn = console.log, ...form } = checkOptions("summary", options, summaryOptionNames);
     if (!this.isBuilt) {
@@ -116,17 +238,39 @@ export abstract class Network {
     const text = formatSummary({
       ...form,
       name: this.name,
-      rows: this.layers.map((layer) => ({
-        name: layer.name,
-        className: layer.className,
-        outputShape: [null, ...layer.outputShape],
-        parameters: layer.countParams(),
-      })),
+      rows: this.layers.map((layer) => this.#summaryRow(layer)),
+      hasBranches: this.#hasBranches,
       trainable: sizeOfAll(this.trainableWeights),
       nonTrainable: sizeOfAll(this.nonTrainableWeights),
       trainableWhenCompiled: this.trainedWeights && sizeOfAll(this.trainedWeights),
     });
     for (const line of text.trimEnd().split("\n")) printFn(line);
+  }
+
+  #summaryRow(layer: Layer): SummaryRow {
+    const calls = this.graph.nodes.filter((node) => node.layer === layer);
+    const shapes = calls.map(({ outputs }) => outputs.map(({ shape }) => [null, ...shape]));
+    const [first] = shapes;
+    const isSame = shapes.every((others) => others.join(";") === first.join(";"));
+    return {
+      name: layer.name,
+      className: layer.className,
+      outputShape: !isSame ? "multiple" : first.length === 1 ? first[0] : first,
+      parameters: layer.countParams(),
+      connectedTo: calls.flatMap(({ inputs }) => inputs.map(String)),
+    };
+  }
+
+  /** Whether it is more than a chain of layers that are called once each, and so needs Keras's other table. */
+  get #hasBranches(): boolean {
+    const { inputs, nodes, layers } = this.graph;
+    const taken = nodes.flatMap((node) => node.inputs.map((tensor) => tensor.node));
+    const isChain =
+      inputs.length === 1 &&
+      nodes.length === layers.length &&
+      nodes.every((node) => node.inputs.length <= 1) &&
+      unique(taken).length === taken.length;
+    return !isChain;
   }
 
   /** Says so where flags were changed since the model was compiled: until the next compile they change nothing. */
@@ -146,18 +290,35 @@ export abstract class Network {
     console.warn(parts.join(" "));
   }
 
-  /** The names of the layers that own some of these weights. */
+  /**
+   * The names of the layers that own some of these weights; those in a model with its name before them, `vgg16/block5_conv1`,
+   * or that model's alone where it is all of them.
+   */
   protected namesOfLayers(weights: readonly Weight[]): string[] {
-    const owners = this.layers.filter((layer) => layer.weights.some((weight) => weights.includes(weight)));
-    return owners.map((layer) => layer.name);
+    const wanted = new Set(weights);
+    return this.layers.flatMap((layer) => {
+      const owned = layer.weights.filter((weight) => weight.isTrainable);
+      const count = owned.filter((weight) => wanted.has(weight)).length;
+      if (count === 0) return [];
+      if (count === owned.length || !(layer instanceof Network)) return [layer.name];
+      return layer.namesOfLayers(weights).map((name) => `${layer.name}/${name}`);
+    });
+  }
+
+  /** The model's layers and their wiring as Keras 2.3.1 writes them: `{ class_name, config }`. */
+  toConfig(): { class_name: string; config: LayerConfig } {
+    return { class_name: this.className, config: this.getConfig() };
   }
 
   /** The device with all weights on it. */
   protected place(): Promise<Place> {
-    return this.#placement.of(() => this.layers.flatMap((layer) => layer.weights));
+    return this.#placement.of(() => this.weights);
   }
 
-  /** Gives all memory back, and ends the device where the model opened it. The weights' values go with it. */
+  /**
+   * Gives back all memory that no other model shares, and ends the device where the last model of those that opened it is
+   * closed. The values of weights that were the model's alone go with it.
+   */
   close(): void {
     this.#placement.close();
   }
@@ -165,4 +326,10 @@ export abstract class Network {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** What a layer is told: one that is frozen updates nothing, and infers where its class says so. */
+function contextOf(layer: Layer, context: CallContext): CallContext {
+  if (layer instanceof Network || !context.training || (context.trained?.has(layer) ?? true)) return context;
+  return { ...context, training: !layer.infersWhenFrozen, update: () => {} };
 }

@@ -4,7 +4,8 @@ import type { NamedMetric } from "../metrics.ts";
 import type { Optimizer, OptimizerName } from "../optimizers.ts";
 import { checkCount, type OptionNames } from "../options.ts";
 import type { Output } from "../output.ts";
-import type { ClassWeight } from "./class-weight.ts";
+import type { Several } from "./batch.ts";
+import type { ClassWeights } from "./class-weight.ts";
 import type { Batches } from "./sources.ts";
 
 export interface ModelOptions {
@@ -16,16 +17,31 @@ export interface ModelOptions {
 }
 export const modelOptionNames: OptionNames<ModelOptions> = { name: true, device: true, seed: true };
 
+export type LossIdentifier = LossName | (string & {}) | Loss;
+export type MetricIdentifier = string | NamedMetric;
+
 export interface CompileOptions {
   readonly optimizer: OptimizerName | (string & {}) | Optimizer;
-  readonly loss: LossName | (string & {}) | Loss;
-  /** Default none. */
-  readonly metrics?: readonly (string | NamedMetric)[];
+  /** One for all outputs, or one for each: in order, or by name. */
+  readonly loss: LossIdentifier | readonly LossIdentifier[] | Readonly<Record<string, LossIdentifier>>;
+  /** By what each output's loss is multiplied before they are added. Default 1. */
+  readonly lossWeights?: readonly number[] | Readonly<Record<string, number>>;
+  /** For all outputs; or a list of lists, one for each; or by name. Default none. */
+  readonly metrics?:
+    | readonly (MetricIdentifier | readonly MetricIdentifier[])[]
+    | Readonly<Record<string, MetricIdentifier | readonly MetricIdentifier[]>>;
 }
-export const compileOptionNames: OptionNames<CompileOptions> = { optimizer: true, loss: true, metrics: true };
+export const compileOptionNames: OptionNames<CompileOptions> = {
+  optimizer: true,
+  loss: true,
+  lossWeights: true,
+  metrics: true,
+};
 
 /** Arrays to validate on: x, y and, where samples are weighed, their weights. */
-export type ValidationArrays = readonly [NdArray, NdArray] | readonly [NdArray, NdArray, NdArray];
+export type ValidationArrays =
+  | readonly [x: Several<NdArray>, y: Several<NdArray>]
+  | readonly [x: Several<NdArray>, y: Several<NdArray>, sampleWeight: Several<NdArray | undefined>];
 
 export interface FitOptions {
   /** Samples a step, for arrays. Default 32. */
@@ -49,9 +65,9 @@ export interface FitOptions {
   /** Validate after every so many epochs, or after those of a list, counted from 1. Default 1. */
   readonly validationFreq?: number | readonly number[];
   /** By what the loss of each class's samples is multiplied in training. */
-  readonly classWeight?: ClassWeight;
+  readonly classWeight?: ClassWeights;
   /** By what the loss of each sample is multiplied in training, [n]; for arrays. */
-  readonly sampleWeight?: NdArray;
+  readonly sampleWeight?: Several<NdArray | undefined>;
   /** Called after each epoch with its (0-based) index and values. */
   readonly onEpochEnd?: (epoch: number, logs: Readonly<Record<string, number>>) => void | Promise<void>;
   /** Where the progress goes. Default: standard output. */
@@ -78,7 +94,7 @@ export interface EvaluateOptions {
   /** Samples a step, for arrays. Default 32. */
   readonly batchSize?: number;
   /** By what the loss of each sample is multiplied, [n]; for arrays. */
-  readonly sampleWeight?: NdArray;
+  readonly sampleWeight?: Several<NdArray | undefined>;
   /** Batches. Default: one pass, where the source says its length. */
   readonly steps?: number;
   /** 1: a progress bar. 0: nothing. Default 1. */
@@ -107,13 +123,13 @@ export const predictOptionNames: OptionNames<PredictOptions> = {
 
 export interface OnBatchOptions {
   /** By what the loss of each sample is multiplied, [n]. */
-  readonly sampleWeight?: NdArray;
+  readonly sampleWeight?: Several<NdArray | undefined>;
 }
 export const testOnBatchOptionNames: OptionNames<OnBatchOptions> = { sampleWeight: true };
 
 export interface TrainOnBatchOptions extends OnBatchOptions {
   /** By what the loss of each class's samples is multiplied. */
-  readonly classWeight?: ClassWeight;
+  readonly classWeight?: ClassWeights;
 }
 export const trainOnBatchOptionNames: OptionNames<TrainOnBatchOptions> = {
   sampleWeight: true,
@@ -123,9 +139,9 @@ export const trainOnBatchOptionNames: OptionNames<TrainOnBatchOptions> = {
 export interface SummaryPrintOptions {
   /** Takes the text, line by line. Default: the console. */
   readonly printFn?: (line: string) => void;
-  /** Characters per line. Default 65. */
+  /** Characters per line. Default 65; 98 for a model with branches. */
   readonly lineLength?: number;
-  /** Where each of the three columns ends: as parts of the line ([.45, .85, 1]), or in characters. */
+  /** Where each column ends: as parts of the line ([.45, .85, 1]), or in characters. */
   readonly positions?: readonly number[];
 }
 export const summaryOptionNames: OptionNames<SummaryPrintOptions> = {

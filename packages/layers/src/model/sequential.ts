@@ -1,15 +1,19 @@
-import type { Tape, Variable } from "@convscope/autograd";
-import { type CallContext, Layer, type Shape } from "../layer.ts";
-import { InputLayer } from "../layers/core.ts";
+import { Layer, type LayerConfig, type Shape } from "../layer.ts";
+import { InputLayer } from "../layers/input.ts";
 import { formatTuple } from "../python-format.ts";
+import type { SymbolicTensor } from "../symbolic.ts";
 import { BaseModel } from "./base-model.ts";
 import { typeName } from "./batch.ts";
+import { type Graph, graphBetween } from "./graph.ts";
 import type { ModelOptions } from "./options.ts";
 
 /** Layers in a row, each taking what the one before gives. */
 export class Sequential extends BaseModel {
+  readonly className = "Sequential";
   readonly #layers: Layer[] = [];
-  #isBuilt = false;
+  /** Of what the first layer takes, and of what each gives; empty while no shape is known. */
+  readonly #tensors: SymbolicTensor[] = [];
+  #graph: Graph | undefined;
 
   constructor(layers: readonly Layer[] = [], options: ModelOptions = {}) {
     super("Sequential", options);
@@ -20,7 +24,7 @@ export class Sequential extends BaseModel {
   }
 
   /**
-   * Adds a layer at the end; a compiled model is to be compiled again.
+   * Adds a layer or model at the end; a compiled model is to be compiled again.
    * @throws where its name is taken, or it cannot take what the layer before gives; then nothing was changed
    */
   add(layer: Layer): void {
@@ -32,24 +36,43 @@ export class Sequential extends BaseModel {
         `The name "${layer.name}" is used 2 times in the model. All layer names should be unique.`,
       );
     }
-    const index = this.#layers.length;
-    if (this.#isBuilt) {
-      layer.build(this.outputShape, this.seed, index);
-    } else if (index === 0) {
-      const inputShape = layer.givenInputShape ?? (layer.isBuilt ? layer.inputShape : undefined);
-      if (inputShape) {
-        layer.build(inputShape, this.seed, index);
-        this.#isBuilt = true;
-      }
-    }
+    if (this.isBuilt || this.#begin(layer)) this.#append(layer);
     this.#layers.push(layer);
-    this.layersChanged();
+    this.#changed();
+  }
+
+  /** Makes the input that a first layer asks for. @returns false where it leaves that open */
+  #begin(layer: Layer): boolean {
+    if (this.#layers.length > 0) return false;
+    if (layer instanceof InputLayer) {
+      this.#tensors.push(layer.output);
+      return false;
+    }
+    const inputShape = layer.givenInputShape ?? (layer.isBuilt ? layer.inputShape : undefined);
+    if (inputShape) this.#tensors.push(inputFor(layer, inputShape));
+    return inputShape !== undefined;
+  }
+
+  #append(layer: Layer): void {
+    try {
+      this.#tensors.push(layer.apply(this.#tensors[this.#tensors.length - 1]));
+    } catch (error) {
+      if (this.#layers.length === 0) this.#tensors.length = 0;
+      throw error;
+    }
   }
 
   /** Removes the last layer; a compiled model is to be compiled again. */
   pop(): void {
     if (!this.#layers.pop()) throw new Error("There are no layers in the model.");
-    if (this.#layers.length === 0) this.#isBuilt = false;
+    this.#tensors.pop();
+    if (this.#layers.length === 0) this.#tensors.length = 0;
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#graph = undefined;
+    if (this.isBuilt) this.takeLayers();
     this.layersChanged();
   }
 
@@ -59,51 +82,68 @@ export class Sequential extends BaseModel {
   }
 
   override get isBuilt(): boolean {
-    return this.#isBuilt;
+    return this.#tensors.length > 0;
   }
 
-  override get inputShape(): Shape {
-    return this.#end(0).inputShape;
+  protected override get graph(): Graph {
+    if (this.#layers.length === 0) throw new Error(`[model] ${this.name} has no layers: add one.`);
+    if (!this.isBuilt) {
+      throw new Error(
+        `[model] ${this.name} is not built yet: give its first layer an inputShape, or run it.`,
+      );
+    }
+    this.#graph ??= graphBetween([this.#tensors[0]], [this.#tensors[this.#tensors.length - 1]]);
+    return this.#graph;
   }
 
-  override get outputShape(): Shape {
-    return this.#end(-1).outputShape;
+  protected override get givesList(): boolean {
+    return false;
   }
 
-  protected override get inputName(): string {
-    const first = this.#end(0);
-    return first instanceof InputLayer ? first.name : `${first.name}_input`;
+  override get outputNames(): readonly string[] {
+    return [this.#layers.at(-1)?.name ?? this.name];
   }
 
-  protected override get outputName(): string {
-    return this.#end(-1).name;
-  }
-
-  #end(index: 0 | -1): Layer {
-    const layer = this.#layers.at(index);
-    if (!layer) throw new Error(`[model] ${this.name} has no layers: add one.`);
-    return layer;
-  }
-
-  override build([, ...inputShape]: Shape): void {
-    this.#end(0);
-    if (this.#isBuilt) {
-      if (this.inputShape.join() === inputShape.join()) return;
+  override build(inputShape: Shape): Shape {
+    if (this.isBuilt) {
+      if (this.inputShape.join() === inputShape.join()) return this.outputShape;
       throw new Error(
         `[model] ${this.name} is built for inputs of shape ${formatTuple(this.inputShape)}, not ${formatTuple(inputShape)}.`,
       );
     }
+    const [first] = this.#layers;
+    if (!first) return this.graph.outputs[0].shape; // throws
     // All of them first: where one cannot take what it gets, none is built.
-    let shape: Shape = inputShape;
-    for (const layer of this.#layers) shape = layer.computeOutputShape(shape);
-    shape = inputShape;
-    this.#layers.forEach((layer, index) => {
-      shape = layer.build(shape, this.seed, index);
-    });
-    this.#isBuilt = true;
+    this.computeOutputShapes([inputShape]);
+    this.#tensors.push(inputFor(first, inputShape));
+    for (const layer of this.#layers) this.#append(layer);
+    this.#graph = undefined;
+    this.takeLayers();
+    return this.outputShape;
   }
 
-  override call(tape: Tape, x: Variable, context: CallContext): Variable {
-    return this.#layers.reduce((value, layer, index) => layer.call(tape, value, context, index), x);
+  protected override connect(inputs: readonly Shape[]): readonly Shape[] {
+    if (!this.isBuilt && inputs.length === 1) this.build(inputs[0]);
+    return super.connect(inputs);
   }
+
+  override computeOutputShapes(inputShapes: readonly Shape[]): readonly Shape[] {
+    if (this.isBuilt) return super.computeOutputShapes(inputShapes);
+    return this.#layers.reduce((shapes, layer) => layer.shapesFor(shapes), inputShapes);
+  }
+
+  override getConfig(): LayerConfig {
+    const layers = this.layers.map((layer) => ({ class_name: layer.className, config: layer.getConfig() }));
+    const [first] = layers;
+    // Read back, the first layer says what the model takes.
+    if (this.isBuilt && first && !(this.layers[0] instanceof BaseModel)) {
+      first.config = { batch_input_shape: [null, ...this.inputShape], ...first.config };
+    }
+    return { name: this.name, layers, ...(!this.trainable && { trainable: false }) };
+  }
+}
+
+/** Keras's automatic input of a first layer. */
+function inputFor(first: Layer, inputShape: Shape): SymbolicTensor {
+  return new InputLayer({ inputShape, name: `${first.name}_input` }).output;
 }

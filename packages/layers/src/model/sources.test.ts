@@ -15,7 +15,7 @@ const numbers = (n: number) =>
     [n, 1],
     Array.from({ length: n }, (_, i) => i),
   );
-const valuesOf = ({ x }: Batch) => [...checkArray("x", x).data];
+const valuesOf = ({ x }: Batch) => [...checkArray("x", [x].flat()[0]).data];
 async function pass(source: Source, epoch = 0, stepsDone = 0): Promise<number[][]> {
   source.begin(epoch, stepsDone);
   const batches: number[][] = [];
@@ -23,7 +23,7 @@ async function pass(source: Source, epoch = 0, stepsDone = 0): Promise<number[][
   return batches;
 }
 const arrays = (n: number, options: ArraySourceOptions, seed = 1) =>
-  new ArraySource({ x: numbers(n), y: numbers(n) }, options, seed);
+  new ArraySource({ x: [numbers(n)], y: [numbers(n)], sampleWeight: [] }, options, seed);
 
 describe("ArraySource", () => {
   it("cuts arrays in order, with a short last batch", async () => {
@@ -43,7 +43,7 @@ describe("ArraySource", () => {
     expect((await pass(source, 0)).flat()).toEqual(first);
     expect((await pass(arrays(20, { shuffle: true }, 2))).flat()).not.toEqual(first);
     const { x, y } = await source.next(1);
-    expect(x.data).toEqual(y?.data);
+    expect(x[0].data).toEqual(y[0].data);
   });
 
   it("shuffles whole batches, and leaves a short last one at the end", async () => {

@@ -45,7 +45,7 @@ export class ArraySource implements Source {
     { batchSize = 32, shuffle = false }: ArraySourceOptions = {},
     seed: number | undefined = 0,
   ) {
-    this.samples = arrays.x.shape[0];
+    this.samples = arrays.x[0].shape[0];
     this.#arrays = arrays;
     this.#batchSize = checkCount("model", "batchSize", batchSize);
     if (typeof shuffle !== "boolean" && shuffle !== "batch") {

@@ -1,2 +1,3 @@
 export { collectOutput, withoutTimes } from "./collect-output.ts";
+export { Sum } from "./sum.ts";
 export { array, batches, endless, toyPictures } from "./toy-data.ts";
