@@ -314,8 +314,8 @@ is 1 where pictures cannot be read; otherwise 0, with some there twice, too.`,
       "after",
       `${examples("convscope predict elephant.jpg --model mobilenet", "convscope predict cat.jpg dog.jpg --model pets.h5 --preprocess lecture")}
 
-Names of classes are shown where a network for ImageNet is named, or --class-index
-is given; else their numbers. With --weights and --class-index
+Names of classes are shown where a network for ImageNet is named, or
+--class-index is given; else their numbers. With --weights and --class-index
 nothing is downloaded.`,
     )
     .action(async (images: string[], options: PredictImagesOptions) =>
