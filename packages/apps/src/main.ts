@@ -314,7 +314,7 @@ is 1 where pictures cannot be read; otherwise 0, with some there twice, too.`,
       "after",
       `${examples("convscope predict elephant.jpg --model mobilenet", "convscope predict cat.jpg dog.jpg --model pets.h5 --preprocess lecture")}
 
-Names of classes are shown where a network for ImageNet is called by its name, or
+Names of classes are shown where a network for ImageNet is named, or
 --class-index is given; else their numbers. With --weights and --class-index
 nothing is downloaded.`,
     )
@@ -339,8 +339,8 @@ nothing is downloaded.`,
       "after",
       `${examples("convscope weights fetch vgg16 --no-top", "convscope weights fetch mobilenet --alpha 0.25 --size 224")}
 
-An interrupted download goes on when the command is given again. A file of another
-MD5 than Keras names is not kept; for mobilenet it names none.`,
+An interrupted download goes on when the command is given again. A file of
+another MD5 than Keras names is not kept; for mobilenet it names none.`,
     )
     .action(async (name: ApplicationName, options: FetchWeightsOptions, command: Command) => {
       if (name !== "mobilenet" && (options.alpha !== undefined || options.size !== undefined)) {
@@ -359,9 +359,10 @@ MD5 than Keras names is not kept; for mobilenet it names none.`,
       "after",
       `${examples("convscope weights convert model.keras model.h5", "convscope weights convert model.h5 web/model.json")}
 
-An .h5 is the whole model where <in> has its layers, else weights alone; weights-h5
-is weights alone. A model.json has its weights in files beside it. Files of Keras 1
-and 3 are written in the layout of Keras 2.3.1. What there is no place for is named.`,
+An .h5 is the whole model where <in> has its layers, else weights alone;
+weights-h5 is weights alone. A model.json has its weights in files beside it.
+Files of Keras 1 and 3 are written in the layout of Keras 2.3.1. What there is
+no place for is named.`,
     )
     .action(async (from: string, to: string, options: ConvertWeightsOptions) =>
       (await import("./commands/convert-weights.ts")).convertWeights(from, to, options),
@@ -374,8 +375,8 @@ and 3 are written in the layout of Keras 2.3.1. What there is no place for is na
       "after",
       `${examples("convscope weights inspect model.h5", "convscope weights inspect model.h5 --json")}
 
-Nothing in the file is executed. The exit code is 0 for a model file that would not
-load, too, and 1 for what is none.`,
+Nothing in the file is executed. The exit code is 0 for a model file that would
+not load, too, and 1 for what is none.`,
     )
     .action(async (file: string, options: JsonOption) =>
       (await import("./commands/inspect-weights.ts")).inspectWeights(file, options),

@@ -28,6 +28,9 @@ export async function convertWeights(
   // Before a file of hundreds of megabytes is read: a name that is no good.
   const wanted = given ?? formatOfName(to);
   if (!force) await refuseToOverwrite(to, wanted);
+  if (!existsSync(dirname(to))) {
+    throw new Error(`[convert] ${to} cannot be written: its folder does not exist.`);
+  }
   const saved = await readModelFile(from);
   if (saved.format === "keras3-weights") {
     throw new Error(

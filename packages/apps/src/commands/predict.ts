@@ -17,6 +17,7 @@ import {
 } from "@convscope/layers";
 import { deviceLine, openDevice } from "../device.ts";
 import { Output } from "../output.ts";
+import { wrapped } from "../report/wrapped.ts";
 import { fetchFile } from "./fetch-weights.ts";
 import { checkFile, isApplicationName } from "./model-of.ts";
 
@@ -190,7 +191,8 @@ function preprocessOf(name: string, output: Output): Preprocessing {
   const why = known
     ? `the model is called ${name}, as ${known} is`
     : "as in the lecture, values are divided by 255";
-  output.say(`Preprocessing: ${preprocess} (${why}); --preprocess says otherwise.`);
+  const note = `Preprocessing: ${preprocess} (${why}); --preprocess says otherwise.`;
+  for (const line of wrapped(note, 80)) output.say(line);
   return preprocess;
 }
 
