@@ -39,17 +39,16 @@ export function assignWeights(
   saved: SavedModel,
   { warn = console.warn, ...options }: LoadWeightsOptions = {},
 ): void {
-  const { assignments, warnings } = matchWeights(saved, targetsOf(model), options);
+  const targets = targetsOf(model);
+  const { assignments, warnings } = matchWeights(saved, targets, options);
+  // By the target itself: models in a model may hold weights of one name.
   const weights = new Map(
-    model.layers.map((layer) => [layer.name, new Map(layer.weights.map((w) => [w.name, w]))]),
+    model.layers.flatMap((layer, k) => layer.weights.map((weight, i) => [targets[k].weights[i], weight])),
   );
   for (const text of [...(saved.notes ?? []), ...warnings]) warn(text);
   for (const assignment of assignments) {
-    const { layer, weight } = assignment;
-    weights
-      .get(layer)!
-      .get(weight.name)!
-      .set({ shape: weight.shape, data: transformWeight(assignment) });
+    const { weight } = assignment;
+    weights.get(weight)!.set({ shape: weight.shape, data: transformWeight(assignment) });
   }
 }
 

@@ -16,7 +16,8 @@ import { Model } from "../model/model.ts";
 import { Sequential } from "../model/sequential.ts";
 import { Adam, type Optimizer, RMSprop, SGD } from "../optimizers.ts";
 import { loadModel } from "./load-model.ts";
-import { modelBytes } from "./save-model.ts";
+import { assignWeights } from "./load-weights.ts";
+import { modelBytes, savedModelOf } from "./save-model.ts";
 
 async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "convscope-layers-"));
@@ -104,6 +105,17 @@ describe("a saved model", () => {
         expect((await copy.predict(x)).data).toEqual(wanted);
       }
     }
+  });
+
+  it("gives each of two weights of one name its own value", async () => {
+    const branch = (name: string) =>
+      new Sequential([new Dense({ name: "dense", units: 3, inputShape: [3] })], { name });
+    const whole = () =>
+      new Sequential([new Sequential([branch("a"), branch("b")], { name: "inner" })], { device: device() });
+    using saved = whole();
+    using copy = whole();
+    assignWeights(copy, (await savedModelOf(saved)).saved, { warn: () => {} });
+    expect(await bits(copy)).toEqual(await bits(saved));
   });
 
   it("keeps the graph, shared layers and several outputs", async () => {
