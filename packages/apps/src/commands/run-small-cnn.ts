@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { DirectoryIterator, OnBadPicture } from "@convscope/data";
 import type { KernelChoice, Precision } from "@convscope/kernels";
+import { LambdaCallback } from "@convscope/layers";
 import { deviceLine, openDevice, variantsSeen } from "../device.ts";
 import { DRAWN_EPOCHS, DRAWN_PETS, LECTURE_EPOCHS } from "../experiments/defaults.ts";
 import { Feed, waitingLine } from "../experiments/feed.ts";
@@ -97,7 +98,7 @@ async function train(
       epochs,
       validationData: new Feed(validation, signal),
       validationSteps,
-      onEpochEnd: (epoch, logs) => record.addEpoch(epoch, logs),
+      callbacks: [new LambdaCallback({ onEpochEnd: (epoch, logs) => record.addEpoch(epoch, logs) })],
       output,
     });
   } catch (error) {
