@@ -73,6 +73,8 @@ const MATRICES = "chromium-experimental-subgroup-matrix" as GPUFeatureName;
  */
 const SMALL_READ_BYTES = 256;
 const SMALL_READS_AT_ONCE = 16;
+/** Memory for reading more than that, as large weights are, is given back at once: it would be held for rare use. */
+const KEPT_READ_BYTES = 2 ** 25;
 
 /**
  * The device: it makes tensors, runs kernels, and tells what it is. Work is recorded by `run` and `copy`, handed over
@@ -360,7 +362,8 @@ export class Device {
     }
     const copy = staging.getMappedRange(0, bytes).slice(0);
     staging.unmap();
-    free.push(staging);
+    if (size > KEPT_READ_BYTES) staging.destroy();
+    else free.push(staging);
     await this.#settle();
     return copy;
   }
