@@ -1,6 +1,14 @@
 // VGG16 without its top, a second time: its file as Keras 1 wrote it, and its features in plain float64 loops.
 import type { NdArray } from "@convscope/kernels";
-import { modelFileBytes, type SavedLayerWeights, type SavedModel } from "@convscope/layers";
+import {
+  Conv2D,
+  input,
+  MaxPooling2D,
+  Model,
+  modelFileBytes,
+  type SavedLayerWeights,
+  type SavedModel,
+} from "@convscope/layers";
 
 /** 3×3 convolutions and their filters, block by block. */
 const blocks = [
@@ -38,6 +46,24 @@ export function randomVgg16Notop(seed: number, divideChannels = 1): SavedLayerWe
     layers.push({ name: `block${block + 1}_pool`, weights: [] });
   });
   return layers;
+}
+
+/** VGG16's base with so many times fewer channels, with its layers' names. */
+export function narrowVgg16(inputShape: readonly number[], divideChannels: number): Model {
+  const x = input({ shape: inputShape });
+  let y = x;
+  blocks.forEach(([convolutions, channels], block) => {
+    const name = `block${block + 1}`;
+    const options = {
+      filters: channels / divideChannels,
+      kernelSize: 3,
+      padding: "same",
+      activation: "relu",
+    } as const;
+    for (let i = 1; i <= convolutions; i++) y = new Conv2D({ ...options, name: `${name}_conv${i}` }).apply(y);
+    y = new MaxPooling2D({ name: `${name}_pool`, poolSize: 2 }).apply(y);
+  });
+  return new Model({ inputs: x, outputs: y, name: "vgg16" });
 }
 
 /** Numbers in [-half, half). */
