@@ -1,6 +1,4 @@
 // The lecture's flow from a pretrained base to a fine-tuned model in a file, and back into models that are frozen otherwise.
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hasShared, sharedPath } from "@convscope/data/testing";
 import type { NdArray } from "@convscope/kernels";
@@ -15,6 +13,7 @@ import {
   readModelFile,
   Sequential,
 } from "@convscope/layers";
+import { keptFolder, removeFolder } from "@convscope/storage/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pets } from "./pets.ts";
 import { narrowVgg16, randomVgg16Notop, vgg16NotopFile } from "./vgg16-notop.ts";
@@ -38,11 +37,11 @@ describe("the lecture's flow", () => {
   let vgg16File = new Uint8Array() as Uint8Array;
   let [x, y]: NdArray[] = [];
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "convscope-flow-"));
+    folder = await keptFolder();
     ({ x, y } = await pets(folder, 2, 32));
     vgg16File = await vgg16NotopFile(randomVgg16Notop(1, 8));
   });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  afterAll(() => removeFolder(folder));
 
   const inputShape = [32, 32, 3];
   const vgg16: Base = {

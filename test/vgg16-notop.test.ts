@@ -1,9 +1,9 @@
 // VGG16's file without top, in the layout that Keras 1 gave it: it loads, and pictures have the features that float64 has.
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openTestDevice } from "@convscope/kernels/testing";
 import { VGG16 } from "@convscope/layers";
+import { keptFolder, removeFolder } from "@convscope/storage/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pets, sampleOf } from "./pets.ts";
 import { hasH5py, runReference } from "./python-reference.ts";
@@ -44,9 +44,9 @@ describe("VGG16 without its top", () => {
   const device = openTestDevice();
   let folder = "";
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "convscope-vgg16-"));
+    folder = await keptFolder();
   });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  afterAll(() => removeFolder(folder));
 
   it("has the lecture's table", async () => {
     const lines: string[] = [];
