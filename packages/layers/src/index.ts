@@ -139,6 +139,7 @@ export type {
   TrainOnBatchOptions,
   ValidationArrays,
 } from "./model/options.ts";
+export type { ModelPlan, PlannedTensor, PlanOptions, StepKind } from "./model/plan.ts";
 export { Sequential } from "./model/sequential.ts";
 export type { Batches, BatchSource } from "./model/sources.ts";
 export { resetUids } from "./names.ts";

@@ -6,6 +6,7 @@ import { checkCount, type OptionNames } from "../options.ts";
 import type { Output } from "../output.ts";
 import type { Several } from "./batch.ts";
 import type { ClassWeights } from "./class-weight.ts";
+import type { PlanOptions } from "./plan.ts";
 import type { Batches } from "./sources.ts";
 
 export interface ModelOptions {
@@ -135,6 +136,8 @@ export const trainOnBatchOptionNames: OptionNames<TrainOnBatchOptions> = {
   sampleWeight: true,
   classWeight: true,
 };
+
+export const planOptionNames: OptionNames<PlanOptions> = { batchSize: true, steps: true };
 
 export interface SummaryPrintOptions {
   /** Takes the text, line by line. Default: the console. */
