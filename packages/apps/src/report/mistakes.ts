@@ -95,7 +95,10 @@ export async function findMistakes(given: Predictions): Promise<SplitMistakes> {
     pictures: predictions.length,
     wrong: wrong.length,
     worst: await Promise.all(
-      worst.map(async (mistake) => ({ ...mistake, jpeg: await thumbnail(given.pictures.filepaths[mistake.index]) })),
+      worst.map(async (mistake) => ({
+        ...mistake,
+        jpeg: await thumbnail(given.pictures.filepaths[mistake.index]),
+      })),
     ),
   };
 }

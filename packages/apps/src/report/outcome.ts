@@ -38,5 +38,7 @@ export function outcomeOf({ epoch, history }: TrainingHistory, key: string): Out
 export function valueText(value: number | undefined): string {
   if (value === undefined || Number.isNaN(value)) return value === undefined ? "–" : "not a number";
   if (!Number.isFinite(value)) return value > 0 ? "infinite" : "−infinite";
-  return (Math.abs(value) > 1e-3 && Math.abs(value) < 1e6) || value === 0 ? value.toFixed(4) : value.toExponential(4);
+  return (Math.abs(value) > 1e-3 && Math.abs(value) < 1e6) || value === 0
+    ? value.toFixed(4)
+    : value.toExponential(4);
 }

@@ -22,7 +22,11 @@ ${body}
 }
 
 /** Draws a chart wide and narrow; the page shows the one that fits, so that its words stay readable. */
-export function chart(draw: (size: { width: number; height: number }) => { svg: string }, name: string, words: string) {
+export function chart(
+  draw: (size: { width: number; height: number }) => { svg: string },
+  name: string,
+  words: string,
+) {
   const drawn = (layout: "wide" | "narrow", size: { width: number; height: number }) => {
     const { svg } = draw(size);
     // Identifiers are the page's, so that each drawing needs its own.

@@ -27,8 +27,12 @@ export function reportHtml(data: ReportData): string {
 ${notes(data.notes)}
 ${claim(data)}
 ${curves(history)}
-${data.mistakes.length === 0 ? NOTHING : html`<h2>What the model got wrong</h2>
-${data.mistakes.map(mistakesOf)}`}
+${
+  data.mistakes.length === 0
+    ? NOTHING
+    : html`<h2>What the model got wrong</h2>
+${data.mistakes.map(mistakesOf)}`
+}
 <h2>The model</h2>
 <pre>${summary}</pre>
 <h2>Facts</h2>
