@@ -133,9 +133,10 @@ ${epoch.map(
 
 function mistakesOf({ split, pictures, wrong, worst }: SplitMistakes): Html {
   const of = `${pictures.toLocaleString("en")} ${split} pictures`;
-  if (wrong === 0) return html`<h3>${split}</h3><p>None of ${of} is wrong.</p>`;
+  const heading = html`<h3>${split[0].toUpperCase()}${split.slice(1)} pictures</h3>`;
+  if (wrong === 0) return html`${heading}<p>None of ${of} is wrong.</p>`;
   const share = ((100 * wrong) / pictures).toFixed(1);
-  return html`<h3>${split}</h3>
+  return html`${heading}
 <p>${wrong.toLocaleString("en")} of ${of} are wrong (${share} %). ${
     wrong > worst.length
       ? `Here are the ${worst.length} of them that the model was most sure of.`
