@@ -41,10 +41,9 @@ export interface RunFlags {
   readonly badPictures: OnBadPicture;
 }
 
-/** Of every training: only what the lecture leaves open. */
+/** Of every training: only what the lecture leaves open. `validation` is known by those that validate on batches. */
 export const TRAINING_DEFAULTS = {
   data: undefined,
-  validation: "full",
   seed: 0,
   checkpointSteps: undefined,
   kernels: "auto",
