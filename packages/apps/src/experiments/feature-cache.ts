@@ -11,7 +11,7 @@ export interface FeatureSource {
   /** The network, with its width where it has one. */
   readonly base: string;
   /** The MD5 of the file with its weights. */
-  readonly weights: string;
+  readonly weights: string | null;
   readonly imageSize: readonly [height: number, width: number];
   readonly preprocess: string;
   /** Of the pictures' names and contents: `hashPictures`. */
@@ -26,9 +26,10 @@ export interface Extraction {
   /** Of all features: samples first. */
   readonly shape: readonly number[];
   readonly batchSize: number;
-  /** The features of batch `index`; called in order, from the first batch that is not there yet. */
-  batch(index: number): Promise<NdArray>;
-  readonly onProgress?: (done: number) => void;
+  /** The features of each batch, from batch `first` on. */
+  batches(first: number): AsyncIterable<NdArray>;
+  /** Told how many samples are there. */
+  readonly onProgress?: (samples: number) => void;
   readonly signal?: AbortSignal;
   /** Default: `features` in the user's cache folder. */
   readonly folder?: string;
@@ -57,7 +58,9 @@ export async function hashPictures(
   const hash = createHash("sha256");
   for (const [i, path] of paths.entries()) {
     signal?.throwIfAborted();
-    const content = createHash("sha256").update(await readFile(path)).digest("hex");
+    const content = createHash("sha256")
+      .update(await readFile(path))
+      .digest("hex");
     hash.update(`${content}  ${names[i]}\n`);
   }
   return hash.digest("hex");
@@ -119,7 +122,10 @@ function parsed(text: string): Partial<Description> {
 }
 
 /** Writes what is missing of a file. @returns how many samples were there already */
-async function fill(path: string, { shape, batchSize, batch, ...extraction }: Extraction): Promise<number> {
+async function fill(
+  path: string,
+  { shape, batchSize, batches, onProgress, signal }: Extraction,
+): Promise<number> {
   const [samples, ...sample] = shape;
   const rowBytes = 4 * sample.reduce((a, b) => a * b, 1);
   const header = npyHeader(shape);
@@ -127,15 +133,16 @@ async function fill(path: string, { shape, batchSize, batch, ...extraction }: Ex
   const { size } = await file.stat();
   const rows = Math.floor(Math.max(0, size - header.length) / rowBytes);
   // Of the last batch the disk may have the place and not the content, where the power failed.
-  const first = Math.max(0, Math.floor(rows / batchSize) - 1);
-  await file.write(header, 0, header.length, 0);
-  for (let index = first; index * batchSize < samples; index++) {
-    extraction.signal?.throwIfAborted();
-    const { data } = await batch(index);
+  const first = Math.max(0, Math.ceil(rows / batchSize) - 1);
+  await writeAll(file, header, 0);
+  let done = first * batchSize;
+  for await (const { data } of batches(first)) {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    await writeAll(file, bytes, header.length + index * batchSize * rowBytes);
+    await writeAll(file, bytes, header.length + done * rowBytes);
     await file.datasync();
-    extraction.onProgress?.(Math.min((index + 1) * batchSize, samples));
+    done = Math.min(done + batchSize, samples);
+    onProgress?.(done);
+    signal?.throwIfAborted();
   }
   return first * batchSize;
 }
