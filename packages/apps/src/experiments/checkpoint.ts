@@ -44,7 +44,8 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint> {
   const run = objectIn(user, "run");
   const position = objectIn(run, "position");
   const history = objectIn(run, "history");
-  if (!position || !history) throw new Error(`[run] ${path} holds a model and no run: nothing goes on with it.`);
+  if (!position || !history)
+    throw new Error(`[run] ${path} holds a model and no run: nothing goes on with it.`);
   const values = objectIn(history, "values") ?? {};
   return {
     position: {
@@ -84,7 +85,9 @@ export function positionText({ epoch, step }: FitPosition, stepsPerEpoch: number
 
 function objectIn(object: JsonObject | undefined, name: string): JsonObject | undefined {
   const value = object?.[name];
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as JsonObject)
+    : undefined;
 }
 
 /** JSON has `null` for what is not a number. */

@@ -13,7 +13,9 @@ export async function openDirectories(
   const { output, ...options } = drawing;
   if (data !== undefined) await checkLayout(data);
   else await drawSaying(output, DRAWN_PETS, { seed: 0, ...options });
-  const [train, validation, test] = ["train", "validation", "test"].map((name) => join(data ?? DRAWN_PETS, name));
+  const [train, validation, test] = ["train", "validation", "test"].map((name) =>
+    join(data ?? DRAWN_PETS, name),
+  );
   return { train, validation, test: (await isFolder(test)) ? test : undefined };
 }
 
@@ -22,7 +24,9 @@ async function checkLayout(data: string): Promise<void> {
   for (const path of [data, join(data, "train"), join(data, "validation")]) {
     if (await isFolder(path)) continue;
     const isThere = (await stat(path).catch(() => undefined)) !== undefined;
-    throw new Error(isThere ? `[run] ${path} is no folder: ${layout}` : `[run] there is no folder ${path}: ${layout}`);
+    throw new Error(
+      isThere ? `[run] ${path} is no folder: ${layout}` : `[run] there is no folder ${path}: ${layout}`,
+    );
   }
 }
 

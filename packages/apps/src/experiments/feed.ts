@@ -23,7 +23,10 @@ export class Feed implements BatchSource {
   #count = 0;
 
   /** @param restartAfter begin anew after so many batches. Default: never, one pass follows the other */
-  constructor(batches: Pick<PictureBatches, "length" | "next" | "restore">, restartAfter = Number.POSITIVE_INFINITY) {
+  constructor(
+    batches: Pick<PictureBatches, "length" | "next" | "restore">,
+    restartAfter = Number.POSITIVE_INFINITY,
+  ) {
     this.#batches = batches;
     this.#restartAfter = restartAfter;
   }

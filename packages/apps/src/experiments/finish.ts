@@ -1,5 +1,6 @@
 import type { NdArray } from "@convscope/kernels";
 import type { Model, Sequential } from "@convscope/layers";
+import { writeHistory } from "../report/history-files.ts";
 import { findMistakes, type Predictions } from "../report/mistakes.ts";
 import { predictionsCsv } from "../report/predictions-csv.ts";
 import type { ReportData } from "../report/report-data.ts";
@@ -7,7 +8,6 @@ import { reportHtml } from "../report/report-html.ts";
 import type { RunFolder } from "../report/run-folder.ts";
 import type { RunJson, RunRecord } from "../report/run-record.ts";
 import type { TrainingHistory } from "../report/training-history.ts";
-import { writeHistory } from "../report/history-files.ts";
 import type { Facts, Feeds, Results, Samples, Trained, Training } from "./experiment.ts";
 import type { Session } from "./session.ts";
 
@@ -27,7 +27,10 @@ export async function finish(session: Session, training: Training, finished: Fin
   const { experiment, output, signal } = session;
   const splits: Predictions[] = [];
   const test = await feeds.test?.();
-  for (const [split, samples] of [["validation", feeds.validation], ["test", test]] as const) {
+  for (const [split, samples] of [
+    ["validation", feeds.validation],
+    ["test", test],
+  ] as const) {
     if (samples) splits.push(await predictionsOn(split, samples, model, signal));
   }
   await folder.write("predictions.csv", predictionsCsv(splits));

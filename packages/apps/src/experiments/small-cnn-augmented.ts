@@ -44,7 +44,7 @@ export default experiment({
         return {
           training: await trainDatagen.flowFromDirectory(train, flow),
           validation: await testDatagen.flowFromDirectory(validation, flow),
-          test: test && (() => testDatagen.flowFromDirectory(test, flow)),
+          ...(test !== undefined && { test: () => testDatagen.flowFromDirectory(test, flow) }),
         };
       },
       async build(device) {
@@ -69,7 +69,8 @@ export default experiment({
         return model;
       },
       measured: (results) => `${measuredAccuracies(results)} ${overfitting(results)}`,
-      rows: (results) => accuracyRows(results, { training: "as the validation's", validation: "82 %", test: "-" }),
+      rows: (results) =>
+        accuracyRows(results, { training: "as the validation's", validation: "82 %", test: "-" }),
     });
   },
 });

@@ -58,7 +58,9 @@ class TrainingRun {
 
   /** What happens after the device was lost, in a sentence. */
   get goesOn(): string {
-    const from = this.#saved ? `goes on from ${positionText(this.#saved.position, this.#stepsPerEpoch)}` : "begins anew";
+    const from = this.#saved
+      ? `goes on from ${positionText(this.#saved.position, this.#stepsPerEpoch)}`
+      : "begins anew";
     return `Another device is opened, and the run ${from}.`;
   }
 
@@ -69,7 +71,8 @@ class TrainingRun {
     checkClasses(training, validation);
     const feed = "x" in training ? undefined : new Feed(training);
     const { batchSize = 32, epochs = 1 } = flags;
-    const steps = "x" in training ? Math.ceil(training.x.shape[0] / batchSize) : (flags.stepsPerEpoch ?? training.length);
+    const steps =
+      "x" in training ? Math.ceil(training.x.shape[0] / batchSize) : (flags.stepsPerEpoch ?? training.length);
     this.#stepsPerEpoch = steps;
 
     const device = await this.#session.device();
@@ -99,7 +102,10 @@ class TrainingRun {
         ...validating.options,
         checkpointSteps: flags.checkpointSteps,
         signal: this.#session.signal,
-        onCheckpoint: async (at: Checkpoint["position"], { epoch, history: values }: Checkpoint["history"]) => {
+        onCheckpoint: async (
+          at: Checkpoint["position"],
+          { epoch, history: values }: Checkpoint["history"],
+        ) => {
           history = joined(before, { epoch, history: values });
           await this.#save(model, { position: at, history });
         },
@@ -154,9 +160,12 @@ class TrainingRun {
       await this.#record.save();
     } catch (error) {
       if (await this.#session.isDeviceLost()) throw error;
-      throw new Error(`[run] ${positionText(position, this.#stepsPerEpoch)} could not be saved: ${messageOf(error)}`, {
-        cause: error,
-      });
+      throw new Error(
+        `[run] ${positionText(position, this.#stepsPerEpoch)} could not be saved: ${messageOf(error)}`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 
@@ -178,9 +187,7 @@ function checkClasses(training: Samples, validation: Samples): void {
     Object.keys(("x" in samples ? samples.pictures : samples).classIndices).join(", "),
   );
   if (trained === validated) return;
-  throw new Error(
-    `[run] train has the classes ${trained}, validation has ${validated}: give both the same.`,
-  );
+  throw new Error(`[run] train has the classes ${trained}, validation has ${validated}: give both the same.`);
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -75,7 +75,9 @@ export async function readRun(folder: string): Promise<RunJson> {
   } catch (error) {
     throw new Error(`[run] ${path} is not JSON: ${(error as Error).message}`, { cause: error });
   }
-  throw new Error(`[run] ${path} does not say how its run began: it is of another version, or of another program.`);
+  throw new Error(
+    `[run] ${path} does not say how its run began: it is of another version, or of another program.`,
+  );
 }
 
 /** The command that is being executed. */
