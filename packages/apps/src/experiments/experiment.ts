@@ -32,7 +32,8 @@ export interface RunFlags {
   readonly alpha: number | undefined;
   /** The base's weights. Default: Keras's own, downloaded once. */
   readonly weights: string | undefined;
-  readonly preprocess: BasePreprocessing;
+  /** Default: the lecture's for VGG, else that of the network. */
+  readonly preprocess: BasePreprocessing | undefined;
   /** The run folder, or the model file, of the model to start from. */
   readonly from: string | undefined;
   readonly kernels: KernelChoice;
