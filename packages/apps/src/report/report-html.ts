@@ -42,7 +42,7 @@ ${data.mistakes.map(mistakesOf)}`
   )}</div>
 <h2>The same again</h2>
 <code class="command">${command}</code>
-<p class="pale">A click marks the whole command.</p>
+<p class="pale screen">A click marks the whole command.</p>
 </main>`;
   return page(`${experiment.name}: report`, body);
 }
@@ -91,7 +91,9 @@ function gaps({ epoch, history }: TrainingHistory): string[] {
     if (lost.length === 0) return [];
     const shown = lost.slice(0, 10).map((index) => index + 1);
     const where = `${shown.join(", ")}${lost.length > shown.length ? ` and ${lost.length - shown.length} more` : ""}`;
-    return [`${name} is not a finite number in epoch ${where}: its curve has a gap there.`];
+    return [
+      `${name} is not a finite number in epoch${lost.length === 1 ? "" : "s"} ${where}: its curve has a gap there.`,
+    ];
   });
 }
 
