@@ -104,8 +104,8 @@ describe("reportHtml", () => {
 
   it.each([
     ["running", "Not finished: it was under way when this page was written, after 3 epochs. It took"],
-    ["interrupted", "Interrupted after 3 epochs; what is here holds for those. It took"],
-    ["failed", "Ended by an error after 3 epochs; what is here holds for those. It took"],
+    ["interrupted", "Interrupted after 3 epochs. It took"],
+    ["failed", "Ended by an error after 3 epochs. It took"],
   ] as const)("says that it is %s, and what is to be known", (state, text) => {
     const said = words(
       reportHtml({ ...data, state, notes: ["Resumed after epoch 2.", "The weights are random."] }),
@@ -119,6 +119,8 @@ describe("reportHtml", () => {
     expectPage(page);
     expect(page).not.toMatch(/<svg|Curves|got wrong/);
     expect(words(page)).toContain("small-cnn Finished. It took");
+    const begun = reportHtml({ ...data, history: { epoch: [], history: {} }, state: "interrupted" });
+    expect(words(begun)).toContain("Interrupted before the first epoch was finished. It took");
   });
 
   it("says of a picture what is wrong with it", () => {
