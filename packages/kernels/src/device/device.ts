@@ -432,6 +432,11 @@ export class Device {
     return profile;
   }
 
+  /** Whether the device is gone without having been closed: a driver was reset, a GPU was unplugged. Another one can be opened. */
+  get isLost(): boolean {
+    return this.#failures.isLost && !this.#isClosed;
+  }
+
   /** Ends the device and all its memory: the process can end at once. */
   close(): void {
     if (this.#isClosed) return;

@@ -19,7 +19,7 @@ import { checkChoice, checkCount, checkOptions } from "../options.ts";
 import { standardOutput } from "../output.ts";
 import { formatTuple } from "../python-format.ts";
 import { type LoadWeightsOptions, loadWeights } from "../saving/load-weights.ts";
-import { type SaveOptions, saveModel, saveWeights } from "../saving/save-model.ts";
+import { type SaveOptions, type SaveWeightsOptions, saveModel, saveWeights } from "../saving/save-model.ts";
 import type { Weight } from "../weight.ts";
 import {
   type Arrays,
@@ -461,7 +461,7 @@ export abstract class BaseModel<Result extends NdArray | NdArray[] = NdArray> ex
   }
 
   /** Saves the weights alone. */
-  saveWeights(path: string, options?: Omit<SaveOptions, "includeOptimizer">): Promise<void> {
+  saveWeights(path: string, options?: SaveWeightsOptions): Promise<void> {
     return saveWeights(this, path, options);
   }
 
