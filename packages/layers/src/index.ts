@@ -140,6 +140,7 @@ export type {
   TrainOnBatchOptions,
   ValidationArrays,
 } from "./model/options.ts";
+export type { ModelPlan, PlannedTensor, PlanOptions, StepKind } from "./model/plan.ts";
 export type { FitPosition } from "./model/position.ts";
 export { Sequential } from "./model/sequential.ts";
 export type { Batches, BatchSource } from "./model/sources.ts";

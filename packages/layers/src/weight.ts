@@ -32,6 +32,8 @@ export class Weight implements Parameter {
   #isGone = false;
   /** Set by the model before each step: true where the compiled model trains this weight. */
   needsGradient = false;
+  /** While work is only planned: stands for the weight, which need not be on a device. */
+  standIn: Tensor | undefined;
 
   constructor(
     name: string,
@@ -52,6 +54,7 @@ export class Weight implements Parameter {
   /** The weight on the device. @throws before a model has placed it on one */
   get tensor(): Tensor {
     this.#check();
+    if (this.standIn) return this.standIn;
     if (!this.#placed) throw new Error(`[weight] ${this.name} is on no device yet: run the model once.`);
     return this.#placed.tensor;
   }

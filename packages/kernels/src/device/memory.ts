@@ -81,6 +81,19 @@ export function sizeClass(bytes: number): number {
   return Math.ceil(bytes / step) * step;
 }
 
+type BufferLimits = Pick<GPUSupportedLimits, "maxBufferSize" | "maxStorageBufferBindingSize">;
+
+/** The most bytes that a tensor may have: a kernel binds all of it. */
+export function mostBytes({ maxBufferSize, maxStorageBufferBindingSize }: BufferLimits): number {
+  return Math.min(maxBufferSize, maxStorageBufferBindingSize);
+}
+
+/** The bytes that a buffer for so many really takes. */
+export function bufferSize(bytes: number, limits: BufferLimits): number {
+  const most = mostBytes(limits);
+  return Math.min(sizeClass(bytes), most - (most % 4));
+}
+
 /** Buffers that are free to be used again, by their size class. */
 export class BufferPool {
   readonly #create: (bytes: number) => GPUBuffer;
