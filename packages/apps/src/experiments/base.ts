@@ -163,7 +163,9 @@ export class Base {
           "The results say nothing about the lecture's.",
       ];
     }
-    return [`Whether the weights are the published ones cannot be told: ${is}, and Keras names none for its file.`];
+    return [
+      `Whether the weights are the published ones cannot be told: ${is}, and Keras names none for its file.`,
+    ];
   }
 
   facts(): Facts {

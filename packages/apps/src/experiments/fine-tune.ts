@@ -3,8 +3,8 @@ import { accuracyRows, lastFive, measuredAccuracies } from "./accuracies.ts";
 import { Base } from "./base.ts";
 import { experiment, TRAINING_DEFAULTS } from "./experiment.ts";
 import { openPictures } from "./frozen-base.ts";
-import { lastBlockOf } from "./last-block.ts";
 import { frozenRun } from "./frozen-run.ts";
+import { lastBlockOf } from "./last-block.ts";
 
 /** The last block of the base learns with the classifier, which a run of `frozen-base` has trained before. */
 export default experiment({

@@ -19,5 +19,7 @@ export function lastBlockOf(name: BaseName, base: Model): string {
   const names = base.layers.map((layer) => layer.name);
   const index = name === "inception-v3" ? names.indexOf("mixed8") + 1 : names.indexOf(firstLayers[name]);
   if (index > 0) return names[index];
-  throw new Error(`[run] ${base.name} is no ${name}: it has none of the layers at which its last block begins.`);
+  throw new Error(
+    `[run] ${base.name} is no ${name}: it has none of the layers at which its last block begins.`,
+  );
 }
