@@ -1,5 +1,6 @@
 export type { ActivationName } from "./activations.ts";
 export * from "./applications/index.ts";
+export * from "./callbacks/index.ts";
 export {
   type Assignment,
   formatInspection,
@@ -139,6 +140,7 @@ export type {
   TrainOnBatchOptions,
   ValidationArrays,
 } from "./model/options.ts";
+export type { FitPosition } from "./model/position.ts";
 export { Sequential } from "./model/sequential.ts";
 export type { Batches, BatchSource } from "./model/sources.ts";
 export { resetUids } from "./names.ts";

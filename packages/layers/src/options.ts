@@ -9,7 +9,6 @@ const notSupported: ReadonlySet<string> = new Set([
   "betaRegularizer",
   "biasConstraint",
   "biasRegularizer",
-  "callbacks",
   "clipnorm",
   "clipvalue",
   "depthwiseConstraint",
@@ -18,12 +17,15 @@ const notSupported: ReadonlySet<string> = new Set([
   "gammaRegularizer",
   "kernelConstraint",
   "kernelRegularizer",
+  "maxQueueSize",
   "noiseShape",
   "pointwiseConstraint",
   "sampleWeightMode",
   "targetTensors",
+  "useMultiprocessing",
   "weightedMetrics",
   "weights",
+  "workers",
 ]);
 
 const letters = (name: string) => name.replaceAll("_", "").toLowerCase();

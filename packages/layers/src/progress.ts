@@ -3,6 +3,8 @@ import { formatExponential, formatFixed } from "./python-format.ts";
 export interface ProgressOptions {
   /** How many steps (or samples) the epoch has, above 0. */
   target: number;
+  /** How many of them are done already, by an earlier run. Default 0. */
+  from?: number;
   /** 0: silent. 1: the bar. 2: one line when the epoch is done. */
   verbose: 0 | 1 | 2;
   /** Whether `write` goes to a terminal, which lets the bar be redrawn. Elsewhere only its last state is written. */
@@ -39,6 +41,7 @@ export function epochTitle(epoch: number, epochs: number): string {
  */
 export class Progress {
   readonly #target: number;
+  readonly #from: number;
   readonly #verbose: 0 | 1 | 2;
   readonly #isTerminal: boolean;
   readonly #write: (text: string) => void;
@@ -50,13 +53,22 @@ export class Progress {
 
   /** @throws for a target that is no whole number above 0 */
   constructor(options: ProgressOptions) {
-    const { target, verbose, isTerminal, write, now = () => performance.now(), unit = "step" } = options;
+    const {
+      target,
+      from = 0,
+      verbose,
+      isTerminal,
+      write,
+      now = () => performance.now(),
+      unit = "step",
+    } = options;
     if (!Number.isSafeInteger(target) || target < 1) {
       throw new Error(
         `[progress] target is ${target}, but must be a whole number above 0: give the number of ${unit}s.`,
       );
     }
     this.#target = target;
+    this.#from = from;
     this.#verbose = verbose;
     this.#isTerminal = isTerminal;
     this.#write = write;
@@ -77,10 +89,14 @@ export class Progress {
    * there too: that writes the last state and ends the line.
    * @param current steps (or samples) done, at most `target`
    * @param values name and mean over the epoch so far, in the order to print: loss, acc, val_loss, val_acc
+   * @param done whether this is the last state, also of an epoch that is left early
    */
-  update(current: number, values: Readonly<Record<string, number>> = {}): void {
+  update(
+    current: number,
+    values: Readonly<Record<string, number>> = {},
+    done: boolean = current >= this.#target,
+  ): void {
     if (this.#verbose === 0) return;
-    const done = current >= this.#target;
     if (!done && (this.#verbose === 2 || !this.#isTerminal)) return;
 
     const now = this.#now();
@@ -92,13 +108,20 @@ export class Progress {
       this.#write(` - ${formatFixed(seconds, 0)}s${formatValues(values)}\n`);
       return;
     }
+    const perUnit = current > this.#from ? seconds / (current - this.#from) : 0;
     const time = done
-      ? `${formatFixed(seconds, 0)}s ${formatPerUnit(seconds / current)}/${this.#unit}`
-      : `ETA: ${formatEta(current > 0 ? (seconds / current) * (this.#target - current) : 0)}`;
+      ? `${formatFixed(seconds, 0)}s ${formatPerUnit(perUnit)}/${this.#unit}`
+      : `ETA: ${formatEta(perUnit * (this.#target - current))}`;
     const line = `${formatBar(current, this.#target)} - ${time}${formatValues(values)}`;
     // Spaces wipe what is left of a longer line before.
     this.#write(`${this.#isTerminal ? "\r" : ""}${line.padEnd(this.#drawnLength)}${done ? "\n" : ""}`);
-    this.#drawnLength = line.length;
+    this.#drawnLength = done ? 0 : line.length;
+  }
+
+  /** Ends a line that was begun, where there will be no last state. */
+  close(): void {
+    if (this.#drawnLength > 0) this.#write("\n");
+    this.#drawnLength = 0;
   }
 }
 

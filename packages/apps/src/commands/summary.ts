@@ -7,7 +7,6 @@ import {
   readModelFile,
   type Sequential,
 } from "@convscope/layers";
-import { EXPERIMENTS } from "../experiments/defaults.ts";
 import { buildSmallCnn } from "../experiments/small-cnn.ts";
 import { Output } from "../output.ts";
 import { checkFile, isApplicationName } from "./model-of.ts";
@@ -49,7 +48,7 @@ async function modelOf(name: string, options: SummaryOptions): Promise<Model | S
     );
   }
   if (name === "small-cnn") return buildSmallCnn();
-  checkFile("summary", name, [...EXPERIMENTS, ...applicationNames]);
+  checkFile("summary", name, ["small-cnn", ...applicationNames]);
   const { modelConfig } = await readModelFile(name);
   if (!modelConfig)
     throw new Error(`[summary] ${name} holds weights and no layers: weights inspect shows them.`);

@@ -52,3 +52,15 @@ export function accuracyRows(
     { what: "test accuracy", claimed: claimed.test, measured: percent(test) },
   ];
 }
+
+/** Points by which the training must be ahead of the validation for it to be called overfitting. */
+const AHEAD = 10;
+
+/** A sentence: whether the training was ahead of the validation over the last five epochs. */
+export function overfitting({ history }: Results): string {
+  const [training, validation] = ["acc", "val_acc"].map((key) => mean((history[key] ?? []).slice(-5)));
+  if (training === undefined || validation === undefined) return "";
+  const points = 100 * (training - validation);
+  if (points >= AHEAD) return `It overfits: training accuracy is ${points.toFixed(0)} points above.`;
+  return `It does not overfit: training accuracy is ${Math.abs(points).toFixed(1)} points ${points < 0 ? "below" : "above"}.`;
+}

@@ -8,6 +8,7 @@ import {
   sizeOf,
   type Tensor,
 } from "@convscope/kernels";
+import { CallbackList } from "../callbacks/callback-list.ts";
 import type { ModelFile } from "../files/index.ts";
 import type { History } from "../history.ts";
 import type { CallContext, Layer } from "../layer.ts";
@@ -37,7 +38,7 @@ import {
   typeName,
 } from "./batch.ts";
 import { type ClassWeights, weighClasses } from "./class-weight.ts";
-import { evaluate, fit, progressOf, splitAt, type Trainer } from "./fit.ts";
+import { evaluate, fit, progressOf, runSteps, splitAt, type Trainer } from "./fit.ts";
 import { type Goal, type GoalSettings, goalOf, goalSettings, resultNames } from "./goals.ts";
 import { Network } from "./network.ts";
 import {
@@ -57,8 +58,8 @@ import {
   testOnBatchOptionNames,
   trainOnBatchOptionNames,
 } from "./options.ts";
-import { type HandedOver, pipeline } from "./pipeline.ts";
-import { ArraySource, type Batches, IteratorSource, type Source } from "./sources.ts";
+import type { HandedOver } from "./pipeline.ts";
+import { ArraySource, type Batches, DEFAULT_BATCH_SIZE, IteratorSource, type Source } from "./sources.ts";
 
 const NOT_COMPILED =
   "You must compile a model before training/testing. Use `model.compile(optimizer, loss)`.";
@@ -92,6 +93,9 @@ export abstract class BaseModel<Result extends NdArray | NdArray[] = NdArray> ex
   #stepsDone = 0;
   /** The memories of those steps whose kernels were compiled ahead. */
   #compiledAhead = new WeakSet<StepMemory>();
+
+  /** Set it to end a training: after the step, and the epoch with it, whose callbacks are still called. */
+  stopTraining = false;
 
   get optimizer(): Optimizer | undefined {
     return this.#settings?.optimizer;
@@ -214,7 +218,23 @@ export abstract class BaseModel<Result extends NdArray | NdArray[] = NdArray> ex
       const names = this.namesOfLayers(trainable).join(", ") || "nothing";
       output.write(`training ${trainable.length} of ${all.length} tensors: ${names}\n`);
     }
-    return fit(this.#trainer(), training, validation, { ...options, output });
+    const { metricsNames } = this;
+    const callbacks = new CallbackList("fit", options.callbacks).begin(this, {
+      batchSize: arrays && (options.batchSize ?? DEFAULT_BATCH_SIZE),
+      epochs: options.epochs ?? 1,
+      steps: training.steps,
+      samples: training.samples,
+      verbose,
+      doValidation: validation !== undefined,
+      metrics: [...metricsNames, ...(validation ? metricsNames.map((name) => `val_${name}`) : [])],
+      output,
+    });
+    return fit(this.#trainer(), training, validation, { ...options, output }, callbacks);
+  }
+
+  /** Keras 2's name for `fit` on batches. */
+  fitGenerator(batches: Batches, options?: FitOptions): Promise<History> {
+    return this.fit(batches, options);
   }
 
   #validationOf({ validationData, validationSteps }: FitOptions): Batch | Source | undefined {
@@ -268,8 +288,22 @@ export abstract class BaseModel<Result extends NdArray | NdArray[] = NdArray> ex
     const source = arrays
       ? new ArraySource(this.#checkArrays({ ...arrays, sampleWeight }), options)
       : new IteratorSource(first as Batches, "steps", steps);
-    const averages = await evaluate(this.#trainer(), source, progressOf(source, verbose, output));
+    const callbacks = new CallbackList("evaluate", options.callbacks).begin(this, {
+      batchSize: arrays && (options.batchSize ?? DEFAULT_BATCH_SIZE),
+      steps: source.steps,
+      samples: source.samples,
+      verbose,
+      metrics: this.metricsNames,
+      output,
+    });
+    const progress = progressOf(source, verbose, output);
+    const averages = await evaluate(this.#trainer(), source, { progress, callbacks });
     return aloneOrList(averages.values());
+  }
+
+  /** Keras 2's name for `evaluate` on batches. Prints nothing by default. */
+  evaluateGenerator(batches: Batches, options?: EvaluateOptions): Promise<number | number[]> {
+    return this.evaluate(batches, { verbose: 0, ...options });
   }
 
   /** The model's results for samples, or for `steps` batches, in order. Works without compile. */
@@ -281,20 +315,36 @@ export abstract class BaseModel<Result extends NdArray | NdArray[] = NdArray> ex
     const source: Source = isArrays(x)
       ? new ArraySource(this.#checkX(x) as Arrays, options)
       : new IteratorSource(x, "steps", steps);
+    const callbacks = new CallbackList("predict", options.callbacks).begin(this, {
+      batchSize: isArrays(x) ? (options.batchSize ?? DEFAULT_BATCH_SIZE) : undefined,
+      steps: source.steps,
+      samples: source.samples,
+      verbose,
+      metrics: [],
+      output,
+    });
     const progress = progressOf(source, verbose, output);
     const parts: NdArray[][] = [];
     let shown = 0;
-    source.begin(0, 0);
-    await pipeline(
-      source.steps,
-      async (step) => this.#predictStep(await source.next(step)),
-      (part, samples) => {
+    await callbacks.call("onPredictBegin", {});
+    await source.begin(0, 0);
+    await runSteps("Predict", source, callbacks, {
+      to: source.steps,
+      run: (batch) => this.#predictStep(batch),
+      logsOf: (outputs) => ({ outputs }),
+      done: (part, samples) => {
         parts.push(part);
         shown += source.samples === undefined ? 1 : samples;
         progress.update(shown);
       },
-    );
+    });
+    await callbacks.call("onPredictEnd", {});
     return this.#result(parts[0].map((_, i) => concatenate(parts.map((part) => part[i]))));
+  }
+
+  /** Keras 2's name for `predict` on batches. */
+  predictGenerator(batches: Batches, options?: PredictOptions): Promise<Result> {
+    return this.predict(batches, options);
   }
 
   /**
@@ -385,9 +435,18 @@ export abstract class BaseModel<Result extends NdArray | NdArray[] = NdArray> ex
 
   /** The model as the loops see it. */
   #trainer(): Trainer {
+    const model = this;
     return {
       metricsNames: this.metricsNames,
-      stepsDone: () => this.#stepsDone,
+      get stopTraining() {
+        return model.stopTraining;
+      },
+      set stopTraining(value) {
+        model.stopTraining = value;
+      },
+      get stepsDone() {
+        return model.stepsDone;
+      },
       trainStep: (batch, classWeight, onCompile) => this.#trainStep(batch, classWeight, onCompile),
       testStep: (batch) => this.#testStep(batch),
     };

@@ -24,6 +24,12 @@ export interface Samples<X extends Input = Input> {
   readonly sampleWeight: readonly (NdArray | undefined)[];
 }
 
+/** How many samples are in a batch. */
+export function samplesIn({ x }: Batch): number {
+  const [first] = Array.isArray(x) ? x : isInput(x) ? [x] : Object.values(x);
+  return first?.shape[0];
+}
+
 /** Samples that lie here, and so can be cut and shuffled. */
 export type Arrays = Samples<NdArray>;
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { LambdaCallback } from "../callbacks/index.ts";
 import { array, collectOutput, withoutTimes } from "../testing/index.ts";
 import { type Arrays, type Batch, checkArray } from "./batch.ts";
 import { evaluate, fit, progressOf, splitAt, type Trainer } from "./fit.ts";
@@ -21,7 +22,10 @@ function fakeTrainer(): Trainer & { readonly sizes: number[]; readonly testSizes
   };
   return {
     metricsNames: ["loss", "acc"],
-    stepsDone: () => steps,
+    stopTraining: false,
+    get stepsDone() {
+      return steps;
+    },
     trainStep: async (batch) => handOver(sizes, batch, 1 / ++steps),
     testStep: async (batch) => handOver(testSizes, batch, 2),
     sizes,
@@ -119,7 +123,9 @@ describe("fit", () => {
     const { epoch, history } = await fit(fakeTrainer(), training(), undefined, {
       epochs: 2,
       output,
-      onEpochEnd: async (number, logs) => void calls.push([number, logs.loss]),
+      callbacks: [
+        new LambdaCallback({ onEpochEnd: async (number, logs) => void calls.push([number, logs.loss]) }),
+      ],
     });
     expect(epoch).toEqual([0, 1]);
     expect(Object.keys(history)).toEqual(["loss", "acc"]);
@@ -188,7 +194,7 @@ describe("fit", () => {
 it("evaluates with a bar, as Keras", async () => {
   const output = collectOutput();
   const source = new ArraySource(samples([1, 1, 0]), { batchSize: 2 });
-  const averages = await evaluate(fakeTrainer(), source, progressOf(source, 1, output));
+  const averages = await evaluate(fakeTrainer(), source, { progress: progressOf(source, 1, output) });
   expect(averages.values()).toEqual([2, 2 / 3]);
   expect(withoutTimes(output.text)).toBe(`3/3 ${bar}\n`);
 });

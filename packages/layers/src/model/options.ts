@@ -1,4 +1,6 @@
 import type { Device, NdArray } from "@convscope/kernels";
+import type { Callback } from "../callbacks/callback.ts";
+import type { History } from "../history.ts";
 import type { Loss, LossName } from "../losses.ts";
 import type { NamedMetric } from "../metrics.ts";
 import type { Optimizer, OptimizerName } from "../optimizers.ts";
@@ -6,6 +8,7 @@ import { checkCount, type OptionNames } from "../options.ts";
 import type { Output } from "../output.ts";
 import type { Several } from "./batch.ts";
 import type { ClassWeights } from "./class-weight.ts";
+import type { FitPosition } from "./position.ts";
 import type { Batches } from "./sources.ts";
 
 export interface ModelOptions {
@@ -68,8 +71,19 @@ export interface FitOptions {
   readonly classWeight?: ClassWeights;
   /** By what the loss of each sample is multiplied in training, [n]; for arrays. */
   readonly sampleWeight?: Several<NdArray | undefined>;
-  /** Called after each epoch with its (0-based) index and values. */
-  readonly onEpochEnd?: (epoch: number, logs: Readonly<Record<string, number>>) => void | Promise<void>;
+  /** Called between epochs, steps and validations, in order. */
+  readonly callbacks?: readonly Callback[];
+  /** Where an earlier run stood: it goes on from there. The model, and any iterators, must stand there too. */
+  readonly position?: FitPosition;
+  /**
+   * Called when nothing is under way: after each epoch and its callbacks, after every `checkpointSteps` steps, and when
+   * `signal` ends the run. `history` has the epochs of this run.
+   */
+  readonly onCheckpoint?: (position: FitPosition, history: History) => void | Promise<void>;
+  /** Steps, counted through all epochs, between calls of `onCheckpoint` besides those between epochs. Default: none. */
+  readonly checkpointSteps?: number;
+  /** Ends the run after the step under way: calls `onCheckpoint`, and throws the signal's reason. */
+  readonly signal?: AbortSignal;
   /** Where the progress goes. Default: standard output. */
   readonly output?: Output;
 }
@@ -86,7 +100,11 @@ export const fitOptionNames: OptionNames<FitOptions> = {
   validationFreq: true,
   classWeight: true,
   sampleWeight: true,
-  onEpochEnd: true,
+  callbacks: true,
+  position: true,
+  onCheckpoint: true,
+  checkpointSteps: true,
+  signal: true,
   output: true,
 };
 
@@ -97,6 +115,8 @@ export interface EvaluateOptions {
   readonly sampleWeight?: Several<NdArray | undefined>;
   /** Batches. Default: one pass, where the source says its length. */
   readonly steps?: number;
+  /** Called around it and around its batches, in order. */
+  readonly callbacks?: readonly Callback[];
   /** 1: a progress bar. 0: nothing. Default 1. */
   readonly verbose?: 0 | 1;
   /** Where the progress goes. Default: standard output. */
@@ -106,6 +126,7 @@ export const evaluateOptionNames: OptionNames<EvaluateOptions> = {
   batchSize: true,
   sampleWeight: true,
   steps: true,
+  callbacks: true,
   verbose: true,
   output: true,
 };
@@ -117,6 +138,7 @@ export interface PredictOptions extends Omit<EvaluateOptions, "sampleWeight" | "
 export const predictOptionNames: OptionNames<PredictOptions> = {
   batchSize: true,
   steps: true,
+  callbacks: true,
   verbose: true,
   output: true,
 };
@@ -156,10 +178,12 @@ export function checkFitOptions({
   initialEpoch = 0,
   verbose = 1,
   validationFreq = 1,
+  checkpointSteps = 1,
 }: FitOptions): void {
   checkVerbose("fit", verbose, [0, 1, 2]);
   checkCount("fit", "epochs", epochs, 0);
   checkCount("fit", "initialEpoch", initialEpoch, 0);
+  checkCount("fit", "checkpointSteps", checkpointSteps);
   for (const epoch of [validationFreq].flat()) checkCount("fit", "validationFreq", epoch);
 }
 

@@ -18,7 +18,7 @@ it("keeps a few steps on their way, and gives results in order", async () => {
       const results = later(step % 2 === 0 ? 4 : 1).then(() => step);
       return { samples: 1, results: results.finally(() => onTheirWay--) };
     },
-    (value) => got.push(value),
+    (value) => void got.push(value),
   );
   expect(got).toEqual([0, 1, 2, 3, 4, 5]);
   expect(most).toBe(3);

@@ -17,7 +17,7 @@ const numbers = (n: number) =>
   );
 const valuesOf = ({ x }: Batch) => [...checkArray("x", [x].flat()[0]).data];
 async function pass(source: Source, epoch = 0, stepsDone = 0): Promise<number[][]> {
-  source.begin(epoch, stepsDone);
+  await source.begin(epoch, stepsDone);
   const batches: number[][] = [];
   for (let step = 0; step < source.steps; step++) batches.push(valuesOf(await source.next(step)));
   return batches;

@@ -2,6 +2,9 @@ import { RandomStream } from "@convscope/kernels/philox";
 import { checkCount } from "../options.ts";
 import { type Arrays, type Batch, gather, slice, typeName } from "./batch.ts";
 
+/** Samples a batch of arrays, where nothing else is said. */
+export const DEFAULT_BATCH_SIZE = 32;
+
 /** Batches one after the other, endless or not; `length` says how many make a pass, where that is known. */
 export interface BatchSource {
   readonly length?: number;
@@ -17,8 +20,8 @@ export interface Source {
   readonly steps: number;
   /** Samples a pass, where progress counts samples: in arrays. */
   readonly samples: number | undefined;
-  /** Begins a pass. @param stepsDone training steps done before it */
-  begin(epoch: number, stepsDone: number): void;
+  /** Begins a pass, and waits until there is a first batch. @param stepsDone training steps done before it */
+  begin(epoch: number, stepsDone: number): Promise<void>;
   next(step: number): Promise<Batch>;
 }
 
@@ -42,7 +45,7 @@ export class ArraySource implements Source {
 
   constructor(
     arrays: Arrays,
-    { batchSize = 32, shuffle = false }: ArraySourceOptions = {},
+    { batchSize = DEFAULT_BATCH_SIZE, shuffle = false }: ArraySourceOptions = {},
     seed: number | undefined = 0,
   ) {
     this.samples = arrays.x[0].shape[0];
@@ -56,7 +59,7 @@ export class ArraySource implements Source {
     this.steps = Math.ceil(this.samples / batchSize);
   }
 
-  begin(epoch: number, stepsDone: number): void {
+  async begin(epoch: number, stepsDone: number): Promise<void> {
     if (!this.#shuffle) return;
     const stream = new RandomStream(this.#seed, "shuffle", epoch, stepsDone);
     this.#order = this.#shuffle === "batch" ? this.#blocks(stream) : stream.permutation(this.samples);
@@ -101,7 +104,9 @@ export class IteratorSource implements Source {
     this.#option = option;
   }
 
-  begin(): void {}
+  async begin(): Promise<void> {
+    await this.peek();
+  }
 
   async next(): Promise<Batch> {
     const batch = await this.peek();
