@@ -118,7 +118,8 @@ class TrainingRun {
         output.say(waitingLine(feed.waiting, (performance.now() - began) / 1000));
       }
     }
-    return finish(this.#session, this.#training, {
+    // Awaited here: the model is closed on the way out.
+    return await finish(this.#session, this.#training, {
       folder: this.#folder,
       record: this.#record,
       feeds: this.#feeds,
