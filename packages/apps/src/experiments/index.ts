@@ -10,6 +10,7 @@ export const experiments = {
   "frozen-base": () => import("./frozen-base.ts"),
   "fine-tune": () => import("./fine-tune.ts"),
   freezing: () => import("./freezing.ts"),
+  compare: () => import("./compare.ts"),
 } satisfies Record<string, () => Promise<{ readonly default: AnyExperiment }>>;
 
 export type ExperimentName = keyof typeof experiments;

@@ -19,9 +19,11 @@ export const CURVE_WORDS = {
   loss: { title: "Training and validation loss", axis: "loss" },
 } as const;
 
-const TEXT = "#222222";
+/** A page in the dark changes these, and no others. */
+export const CHART_COLORS = { ground: "#ffffff", text: "#222222", grid: "#e4e4e4", blue: "#0000ff" } as const;
+const TEXT = CHART_COLORS.text;
 /** Where a chart is narrower, its words are smaller and its margins narrow. */
-const WIDE = 600;
+const WIDE = 500;
 /** A line of one point, and how it is shown in a legend: pixels. */
 const DASH = 25;
 
@@ -30,10 +32,11 @@ const fontSizes = ({ width }: ChartSize) =>
 
 /**
  * What every chart over epochs has: title, legend, axes.
- * @param epochs from 1
+ * @param epochs the last one, from 1
+ * @param isEmpty whether there is no point to draw
  * @param foot pixels kept free below
  */
-export function epochChart(kind: Curve, epochs: number, size: ChartSize, foot = 0) {
+export function epochChart(kind: Curve, epochs: number, size: ChartSize, { isEmpty = false, foot = 0 } = {}) {
   const fonts = fontSizes(size);
   const isWide = size.width >= WIDE;
   const text = { color: TEXT, fontSize: fonts.label };
@@ -44,17 +47,27 @@ export function epochChart(kind: Curve, epochs: number, size: ChartSize, foot = 
     axisLabel: text,
     axisLine: { show: true, onZero: false, lineStyle: { color: TEXT } },
     axisTick: { show: true },
-    splitLine: { lineStyle: { color: "#e4e4e4" } },
+    splitLine: { lineStyle: { color: CHART_COLORS.grid } },
   };
   return {
     animation: false,
-    backgroundColor: "#ffffff",
+    backgroundColor: CHART_COLORS.ground,
     textStyle: { fontFamily: FONT_FAMILIES },
-    title: {
-      text: CURVE_WORDS[kind].title,
+    title: [
+      {
+        text: CURVE_WORDS[kind].title,
+        left: "center",
+        top: 12,
+        textStyle: { fontSize: fonts.title, color: TEXT },
+      },
+      ...(isEmpty
+        ? [{ text: "no value is a finite number", left: "center", top: "middle", textStyle: text }]
+        : []),
+    ],
+    subtitle: {
       left: "center",
-      top: 12,
-      textStyle: { fontSize: fonts.title, color: TEXT },
+      top: isWide ? 42 : 40,
+      textStyle: { ...text, fontWeight: "normal" as const },
     },
     legend: { selectedMode: false, textStyle: { ...text, fontSize: fonts.name } },
     grid: isWide
@@ -83,10 +96,11 @@ export function epochChart(kind: Curve, epochs: number, size: ChartSize, foot = 
   };
 }
 
-/** A value at an axis; short ones as they are. */
+/** A value at an axis: very large and very small ones with an exponent. */
 const tick = (value: number): string => {
-  const text = String(Number(value.toPrecision(4)));
-  return text.length <= 6 ? text : value.toExponential(1);
+  const size = Math.abs(value);
+  const isShort = size === 0 || (size >= 1e-4 && size < 1e6);
+  return isShort ? String(value) : Number(value.toPrecision(6)).toExponential();
 };
 
 /** Pixels from one epoch to the next. */
@@ -111,15 +125,14 @@ export function lineOf(
   {
     color,
     width,
-    opacity = 1,
-  }: { readonly color: string; readonly width: number; readonly opacity?: number },
+    dashed = false,
+  }: { readonly color: string; readonly width: number; readonly dashed?: boolean },
 ) {
   const alone = (i: number) => !Number.isFinite(values[i - 1]) && !Number.isFinite(values[i + 1]);
   return {
     type: "line" as const,
     color,
-    lineStyle: { width, opacity },
-    itemStyle: { opacity },
+    lineStyle: { width, ...(dashed && { type: [6, 4] }) },
     symbol: (_: unknown, { dataIndex }: { dataIndex: number }) => (alone(dataIndex) ? "rect" : "none"),
     symbolSize: [Math.min(DASH, perEpoch), width],
     showAllSymbol: true,
@@ -129,7 +142,10 @@ export function lineOf(
 }
 
 /** A line of this width in a legend. */
-export const lineIcon = (width: number) => `path://M0 0H${DASH}V${width}H0Z`;
+export const lineIcon = (width: number, dashed = false) =>
+  dashed
+    ? `path://M0 0H6V${width}H0ZM9 0H16V${width}H9ZM19 0H${DASH}V${width}H19Z`
+    : `path://M0 0H${DASH}V${width}H0Z`;
 
 /** Draws a chart as an SVG document, without a browser; the same for the same option. */
 export function drawChart(option: EChartsCoreOption, { width, height }: ChartSize): { svg: string } {

@@ -1,4 +1,5 @@
 import {
+  CHART_COLORS,
   type ChartSize,
   type Curve,
   drawChart,
@@ -15,7 +16,7 @@ import type { TrainingHistory } from "./training-history.ts";
 export const CURVES_WIDTH = 800;
 export const CURVES_HEIGHT = 500;
 
-const BLUE = "#0000ff";
+const BLUE = CHART_COLORS.blue;
 const LINE = 2;
 
 /**
@@ -41,7 +42,8 @@ export function renderCurves(
   }
   const validation = history[`val_${key}`] ?? [];
   const lastEpoch = epoch[epoch.length - 1] + 1;
-  const base = epochChart(kind, lastEpoch, size);
+  const isEmpty = ![...training, ...validation].some(Number.isFinite);
+  const base = epochChart(kind, lastEpoch, size, { isEmpty });
   const perEpoch = epochWidth(base, lastEpoch, size);
   const names = [`Training ${kind}`, `Validation ${kind}`];
   const legend = [

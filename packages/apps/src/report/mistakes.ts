@@ -1,15 +1,5 @@
 import { encodeJpeg, type ImageArray, loadImg, resizeImage } from "@convscope/data";
-
-/** Which pictures a split has: an iterator over a directory says this of itself. */
-export interface Pictures {
-  /** Relative to the directory, and whole. */
-  readonly filenames: readonly string[];
-  readonly filepaths: readonly string[];
-  /** The class index of each. */
-  readonly classes: ArrayLike<number>;
-  /** Class name to index. */
-  readonly classIndices: Readonly<Record<string, number>>;
-}
+import type { Pictures } from "../experiments/experiment.ts";
 
 /** What a model says of the pictures of a split. */
 export interface Predictions {

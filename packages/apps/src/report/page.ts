@@ -1,3 +1,4 @@
+import { CHART_COLORS, type ChartSize } from "./chart.ts";
 import { type Html, html, markup } from "./html.ts";
 
 /** No script, and nothing from elsewhere: the browser itself holds the page to that. */
@@ -22,21 +23,29 @@ ${body}
 }
 
 /** Draws a chart wide and narrow; the page shows the one that fits, so that its words stay readable. */
-export function chart(
-  draw: (size: { width: number; height: number }) => { svg: string },
-  name: string,
-  words: string,
-) {
-  const drawn = (layout: "wide" | "narrow", size: { width: number; height: number }) => {
+export function chart(draw: (size: ChartSize) => { svg: string }, name: string, words: string) {
+  const drawn = (layout: "wide" | "narrow", size: ChartSize) => {
     const { svg } = draw(size);
     // Identifiers are the page's, so that each drawing needs its own.
     const own = svg.replaceAll(/\bzr-(?=\d)/g, `${name}-${layout}-`);
     return html`<div class="${layout}" role="img" aria-label="${words}">${markup(own)}</div>`;
   };
   return html`<figure class="chart">
-${drawn("wide", { width: 800, height: 500 })}
+${drawn("wide", { width: 560, height: 400 })}
 ${drawn("narrow", { width: 400, height: 340 })}
 </figure>`;
+}
+
+/** Rules that colour a chart anew. */
+function darkCharts(colors: Record<keyof typeof CHART_COLORS, string>): string {
+  return Object.entries(CHART_COLORS)
+    .flatMap(([name, color]) =>
+      ["fill", "stroke"].map(
+        (property) =>
+          `  .chart [${property}="${color}"] { ${property}: ${colors[name as keyof typeof CHART_COLORS]}; }`,
+      ),
+    )
+    .join("\n");
 }
 
 const STYLE = `
@@ -44,7 +53,7 @@ const STYLE = `
   --good: #1a6b2f; --warn: #8a4b00; --warn-ground: #fff6e5; }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 24px 20px 64px; max-width: 1100px; background: var(--ground); color: var(--text);
-  font: 16px/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; overflow-wrap: anywhere; }
+  font: 16px/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; overflow-wrap: break-word; }
 h1 { margin: 0; font-size: 1.7em; line-height: 1.2; }
 h2 { margin: 44px 0 12px; font-size: 1.2em; }
 h3 { margin: 20px 0 4px; font-size: 1em; }
@@ -60,12 +69,17 @@ p { margin: 8px 0; max-width: 75ch; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: 5px 18px 5px 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
+td, figcaption, .command { overflow-wrap: anywhere; }
 th { font-weight: 600; }
-.number { text-align: right; white-space: nowrap; }
+.number { text-align: right; }
+td.number, td.state { white-space: nowrap; }
+.run { min-width: 12em; overflow-wrap: anywhere; }
+.below { color: var(--pale); font-size: 0.85em; font-weight: normal; }
+th[colspan] { text-align: center; }
 td.number + td, th.number + th { padding-left: 8px; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 480px), 1fr)); gap: 20px; }
 figure { margin: 0; }
-.chart svg { display: block; width: 100%; height: auto; }
+.chart svg { display: block; width: 100%; max-width: 720px; height: auto; }
 .chart .narrow { display: none; }
 pre, .command { font: 13px/1.45 "DejaVu Sans Mono", ui-monospace, Consolas, Menlo, monospace; }
 pre { margin: 0; padding: 12px 14px; background: var(--block); border-radius: 6px; overflow-x: auto; overflow-wrap: normal; }
@@ -90,7 +104,7 @@ summary { cursor: pointer; }
 @media screen and (prefers-color-scheme: dark) {
   :root { --ground: #141414; --text: #e6e6e6; --pale: #a6a6a6; --line: #3a3a3a; --block: #1f1f1f;
     --good: #7cc98f; --warn: #efb25c; --warn-ground: #2a2113; }
-  .chart svg, .swatch { filter: invert(0.92) hue-rotate(180deg); }
+${darkCharts({ ground: "var(--ground)", text: "var(--text)", grid: "#303030", blue: "#7f9cff" })}
 }
 @media print {
   @page { margin: 14mm; }

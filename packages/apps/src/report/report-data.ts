@@ -36,3 +36,6 @@ export interface ReportData {
   /** What a reader must know to judge the numbers: that it was resumed, that the weights are not the published ones … */
   readonly notes: readonly string[];
 }
+
+export const epochsText = ({ epoch: { length } }: TrainingHistory): string =>
+  length === 1 ? "1 epoch" : `${length} epochs`;

@@ -4,7 +4,7 @@ import { type Html, html, NOTHING } from "./html.ts";
 import type { Mistake, SplitMistakes } from "./mistakes.ts";
 import { accuracyKey, outcomeOf, valueText } from "./outcome.ts";
 import { chart, page } from "./page.ts";
-import type { ReportData, RunState } from "./report-data.ts";
+import { epochsText, type ReportData, type RunState } from "./report-data.ts";
 import type { TrainingHistory } from "./training-history.ts";
 
 const STATES: Record<RunState, (epochs: string) => string> = {
@@ -48,9 +48,8 @@ ${data.mistakes.map(mistakesOf)}`
 }
 
 function stateText({ state, history, seconds }: ReportData): string {
-  const count = history.epoch.length;
-  const epochs = count === 1 ? "1 epoch" : `${count} epochs`;
-  const text = count === 0 && state === "finished" ? "finished" : STATES[state](epochs);
+  const text =
+    history.epoch.length === 0 && state === "finished" ? state : STATES[state](epochsText(history));
   return `${text[0].toUpperCase()}${text.slice(1)}. It took ${durationText(seconds)}.`;
 }
 
@@ -133,9 +132,10 @@ ${epoch.map(
 
 function mistakesOf({ split, pictures, wrong, worst }: SplitMistakes): Html {
   const of = `${pictures.toLocaleString("en")} ${split} pictures`;
-  if (wrong === 0) return html`<h3>${split}</h3><p>None of ${of} is wrong.</p>`;
+  const heading = html`<h3>${split[0].toUpperCase()}${split.slice(1)} pictures</h3>`;
+  if (wrong === 0) return html`${heading}<p>None of ${of} is wrong.</p>`;
   const share = ((100 * wrong) / pictures).toFixed(1);
-  return html`<h3>${split}</h3>
+  return html`${heading}
 <p>${wrong.toLocaleString("en")} of ${of} are wrong (${share} %). ${
     wrong > worst.length
       ? `Here are the ${worst.length} of them that the model was most sure of.`
