@@ -3,4 +3,4 @@ export { type CachedFileOptions, cachedFile, type RemoteFile } from "./cached-fi
 export { type DownloadOptions, download, removeDownload } from "./download.ts";
 export { hashFile } from "./hash-file.ts";
 export { makeFolder, removeFolders } from "./make-folder.ts";
-export { writeFailure, writeFileAtomically } from "./write-file.ts";
+export { appendToFile, writeFailure, writeFileAtomically } from "./write-file.ts";

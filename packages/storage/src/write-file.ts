@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { rename, rm, writeFile } from "node:fs/promises";
+import { appendFile, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { messageOf } from "./message-of.ts";
 
 /** Writes a file so that it is there whole or not at all: under another name in its folder, then renamed. */
@@ -10,6 +10,17 @@ export async function writeFileAtomically(path: string, content: Uint8Array | st
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Adds to the end of a file, all of it or nothing: where the disk is full the file is cut back to what it was. */
+export async function appendToFile(path: string, content: Uint8Array | string): Promise<void> {
+  const { size } = await stat(path);
+  try {
+    await appendFile(path, content);
+  } catch (error) {
+    await truncate(path, size);
     throw error;
   }
 }

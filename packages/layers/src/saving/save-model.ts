@@ -46,7 +46,7 @@ export type SaveWeightsOptions = Omit<SaveOptions, "includeOptimizer" | "extra">
 const { includeOptimizer: _, extra: __, ...saveWeightsOptionNames } = saveOptionNames;
 
 /** The format that a file's name asks for. @throws for another name */
-function formatOf(path: string, given: WritableFormat | undefined, isWhole: boolean): WritableFormat {
+export function formatOf(path: string, given: WritableFormat | undefined, isWhole: boolean): WritableFormat {
   if (given !== undefined) {
     checkChoice("save", "format", given, ["h5", "weights-h5", "safetensors", "tfjs"]);
     return given;
