@@ -3,6 +3,8 @@ import type { Device } from "@convscope/kernels";
 import type { Model, Sequential } from "@convscope/layers";
 import { variantsSeen } from "../device.ts";
 import { Interrupted } from "../interruption.ts";
+import { estimateDuration } from "../plan/estimate-duration.ts";
+import { checkPlan, planLines, planTraining } from "../plan/plan-training.ts";
 import { writeHistory } from "../report/history-files.ts";
 import type { RunFolder } from "../report/run-folder.ts";
 import type { RunRecord } from "../report/run-record.ts";
@@ -92,7 +94,19 @@ class TrainingRun {
     let history = before;
     if (position.epoch < epochs) {
       const validating = validationOf(validation, flags);
-      if (validating.why) output.say(validating.why);
+      for (const line of validating.lines) output.say(line);
+      const estimate = await estimateDuration({
+        model,
+        device,
+        training,
+        validation,
+        batchSize,
+        epochs,
+        stepsPerEpoch: steps,
+        validationSteps: validating.steps,
+        position,
+      });
+      for (const line of estimate?.lines ?? []) output.say(line);
       feed?.seek(position.epoch * steps + position.step);
       validating.feed?.seek(position.epoch * validating.steps);
       const began = performance.now();
@@ -141,9 +155,16 @@ class TrainingRun {
       }
       output.say(`Going on from ${positionText(this.#saved.position, this.#stepsPerEpoch)}.`);
     }
-    if (this.#saved) return loadCheckpointModel(path, device);
-    const model = await this.#training.build(device);
-    await this.#save(model, beginning(model.metricsNames.length));
+    const model = await (this.#saved ? loadCheckpointModel(path, device) : this.#training.build(device));
+    try {
+      const plan = await planTraining({ model, device, batchSize: flags.batchSize ?? 32 });
+      checkPlan(plan);
+      for (const line of planLines(plan)) output.say(line);
+      if (!this.#saved) await this.#save(model, beginning(model.metricsNames.length));
+    } catch (error) {
+      model.close();
+      throw error;
+    }
     return model;
   }
 
