@@ -40,7 +40,12 @@ export default experiment({
       found.map(async ({ path, run }): Promise<ComparedRun> => {
         const report = join(path, "report.html");
         const isThere = (await stat(report).catch(() => undefined)) !== undefined;
-        return isThere ? { ...run, report: linkTo(report, folder.path) } : run;
+        const isTwice = found.filter(({ run: { label } }) => label === run.label).length > 1;
+        return {
+          ...run,
+          ...(isTwice && { label: path }),
+          ...(isThere && { report: linkTo(report, folder.path) }),
+        };
       }),
     );
     const svg = stacked([compareCurves(runs, "acc", SIZE), compareCurves(runs, "loss", SIZE)], SIZE.width);
