@@ -1,4 +1,5 @@
-import { EXPERIMENTS, loadExperiment } from "../experiments/index.ts";
+import type { AnyExperiment } from "../experiments/experiment.ts";
+import { experiments } from "../experiments/index.ts";
 import { Output } from "../output.ts";
 import { wrapped } from "../report/wrapped.ts";
 import { optionOf } from "./run.ts";
@@ -9,7 +10,8 @@ const INDENT = "  ";
 /** The experiments of the lecture: what is asked, what it says, where, and the flags of each with the lecture's values. */
 export async function list({ json = false }: { readonly json?: boolean }): Promise<void> {
   const output = new Output(json);
-  const all = await Promise.all(EXPERIMENTS.map(loadExperiment));
+  const loaded = await Promise.all(Object.values(experiments).map((load) => load()));
+  const all = loaded.map((module): AnyExperiment => module.default);
   for (const { name, question, claim, slides, defaults } of all) {
     const flags = Object.entries(defaults).map(([flag, value]) =>
       value === undefined ? optionOf(flag) : `${optionOf(flag)} ${value}`,

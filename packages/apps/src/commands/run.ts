@@ -1,6 +1,6 @@
 import { relative, resolve } from "node:path";
 import type { AnyExperiment, RunFlags } from "../experiments/experiment.ts";
-import { EXPERIMENTS, isExperiment, loadExperiment } from "../experiments/index.ts";
+import { type Experiments, experiments } from "../experiments/index.ts";
 import { Session, type SessionOptions } from "../experiments/session.ts";
 import { interruptible } from "../interruption.ts";
 import { Output } from "../output.ts";
@@ -14,11 +14,21 @@ export interface RunOptions extends Partial<RunFlags> {
   readonly json?: boolean;
 }
 
-/** Does an experiment of the lecture, or goes on with one. @throws RangeError where it was asked for wrongly */
-export async function run(name: string | undefined, { json, ...options }: RunOptions): Promise<void> {
+/**
+ * Does an experiment, or goes on with one.
+ * @param known default: those of the lecture
+ * @throws RangeError where it was asked for wrongly
+ */
+export async function run(
+  name: string | undefined,
+  { json, ...options }: RunOptions,
+  known: Experiments = experiments,
+): Promise<void> {
   const output = new Output(json ?? false);
   const asked =
-    options.resume === undefined ? await askedFor(name, options) : await toGoOn(name, options, output);
+    options.resume === undefined
+      ? await askedFor(name, options, known)
+      : await toGoOn(name, options, known, output);
   if (!asked) return;
   await interruptible(async (signal) => {
     const session = new Session({ ...asked, output, signal });
@@ -32,11 +42,15 @@ export async function run(name: string | undefined, { json, ...options }: RunOpt
 
 type Asked = Omit<SessionOptions, "output" | "signal">;
 
-async function askedFor(name: string | undefined, { out, resume: _, ...given }: RunOptions): Promise<Asked> {
+async function askedFor(
+  name: string | undefined,
+  { out, resume: _, ...given }: RunOptions,
+  known: Experiments,
+): Promise<Asked> {
   if (name === undefined) {
-    throw new RangeError(`name an experiment (${EXPERIMENTS.join(", ")}), or a run to go on with: --resume.`);
+    throw new RangeError(`name an experiment (${namesOf(known)}), or a run to go on with: --resume.`);
   }
-  const experiment = await experimentOf(name);
+  const experiment = await experimentOf(name, known);
   checkFlags(experiment, given);
   return { experiment, flags: { ...experiment.defaults, ...given }, ...(out !== undefined && { out }) };
 }
@@ -45,6 +59,7 @@ async function askedFor(name: string | undefined, { out, resume: _, ...given }: 
 async function toGoOn(
   name: string | undefined,
   { resume = "", epochs, ...others }: RunOptions,
+  known: Experiments,
   output: Output,
 ): Promise<Asked | undefined> {
   const [other] = Object.keys(others);
@@ -58,7 +73,7 @@ async function toGoOn(
   if (name !== undefined && name !== earlier.experiment) {
     throw new RangeError(`${resume} holds a run of ${earlier.experiment}, not of ${name}.`);
   }
-  const experiment = await experimentOf(earlier.experiment);
+  const experiment = await experimentOf(earlier.experiment, known);
   if (epochs !== undefined) checkFlags(experiment, { epochs });
   const { arguments: began, workingFolder } = earlier;
   const flags: Partial<RunFlags> = {
@@ -81,10 +96,12 @@ async function toGoOn(
   return { experiment, flags, resumed: { folder, run: earlier } };
 }
 
-async function experimentOf(name: string): Promise<AnyExperiment> {
-  if (isExperiment(name)) return loadExperiment(name);
-  throw new RangeError(`there is no experiment ${name}. There are ${EXPERIMENTS.join(", ")}.`);
+async function experimentOf(name: string, known: Experiments): Promise<AnyExperiment> {
+  if (Object.hasOwn(known, name)) return (await known[name]()).default;
+  throw new RangeError(`there is no experiment ${name}. There are ${namesOf(known)}.`);
 }
+
+const namesOf = (known: Experiments): string => Object.keys(known).join(", ");
 
 /** @throws for a flag that the experiment does not know, or that would do nothing */
 function checkFlags({ name, defaults }: AnyExperiment, given: Partial<RunFlags>): void {

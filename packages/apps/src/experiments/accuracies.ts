@@ -20,16 +20,18 @@ function accuraciesOf(results: Results) {
     best,
     bestEpoch: best === undefined ? 0 : validation.indexOf(best) + 1,
     lastFive: lastFive(results),
+    /** How many epochs `lastFive` is the mean of. */
+    epochs: Math.min(5, validation.length),
     test: test?.acc,
   };
 }
 
 /** One sentence: the validation at its best and at its end, the training, the test. */
 export function measuredAccuracies(results: Results): string {
-  const { training, best, bestEpoch, lastFive: end, test } = accuraciesOf(results);
+  const { training, best, bestEpoch, lastFive: end, epochs, test } = accuraciesOf(results);
   const tested = test === undefined ? "" : `; test accuracy ${percent(test)}`;
   return (
-    `Validation accuracy ${percent(end)} over the last five epochs, ${percent(best)} at its best (epoch ${bestEpoch}); ` +
+    `Validation accuracy ${percent(end)} over the last ${epochs} epochs, ${percent(best)} at its best (epoch ${bestEpoch}); ` +
     `training accuracy ${percent(training)} in the last epoch${tested}.`
   );
 }
@@ -39,11 +41,11 @@ export function accuracyRows(
   results: Results,
   claimed: { readonly validation: string; readonly training: string; readonly test: string },
 ): ClaimRow[] {
-  const { training, best, lastFive: end, test } = accuraciesOf(results);
+  const { training, best, lastFive: end, epochs, test } = accuraciesOf(results);
   const nothing = "-";
   return [
     {
-      what: "validation accuracy, last five epochs",
+      what: `validation accuracy, last ${epochs} epochs`,
       claimed: claimed.validation,
       measured: percent(end),
     },

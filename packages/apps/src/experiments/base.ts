@@ -49,6 +49,8 @@ export type WeightsRecord =
 
 export interface StartedFrom {
   readonly model: string;
+  /** The pictures that it learnt from, where that is known: a folder, or null for drawn pets. */
+  readonly data?: string | null;
   /** On the validation pictures, mean of its last five epochs, where that is known. */
   readonly validationAccuracy?: number;
 }

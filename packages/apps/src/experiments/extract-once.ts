@@ -27,10 +27,10 @@ export async function extractOnce(
   const { adapter, tuning } = await device();
   const { name, alpha, imageSize, preprocess, weights } = base.record;
   const { samples, batchSize, filenames, filepaths } = generator;
-  const what = `the features of ${samples} pictures in ${basename(generator.directory)}`;
+  const what = `features of ${samples} pictures in ${basename(generator.directory)}`;
   const began = performance.now();
   let estimated: { readonly since: number; readonly samples: number } | undefined;
-  let count = 0;
+  let [count, done] = [0, 0];
   const { features, path, found } = await cachedFeatures({
     source: {
       base: alpha === undefined ? name : `${name} ${alpha}`,
@@ -51,16 +51,25 @@ export async function extractOnce(
     batchSize,
     batches,
     signal,
-    onProgress(done) {
-      output.progress(`Extracting ${what}: ${done} of ${samples}`);
+    onProgress(samplesDone) {
+      done = samplesDone;
+      output.progress(`Extracting the ${what}: ${done} of ${samples}`);
       count += 1;
       if (count === 2) estimated = { since: performance.now(), samples: done };
       if (count !== BATCHES_TO_ESTIMATE || !estimated || done === samples) return;
       const each = (performance.now() - estimated.since) / (done - estimated.samples);
       output.progress();
-      output.say(`Extracting ${what}: about ${Math.ceil((each * (samples - done)) / 1000)} s from here.`);
+      output.say(`Extracting the ${what}: about ${Math.ceil((each * (samples - done)) / 1000)} s from here.`);
     },
-  }).finally(() => output.progress());
+  })
+    .catch((error: unknown) => {
+      if (done > 0) {
+        output.progress();
+        output.say(`Of the ${what}, ${done} are kept: the same command goes on there.`);
+      }
+      throw error;
+    })
+    .finally(() => output.progress());
   if (features.data.some((value) => !Number.isFinite(value))) {
     throw new Error(
       `[run] ${name} gives NaN or Infinity for some pictures: are its weights whole, and its own?`,
@@ -70,6 +79,6 @@ export async function extractOnce(
     found === samples
       ? "found in the cache"
       : `extracted in ${((performance.now() - began) / 1000).toFixed(1)} s${found > 0 ? `, on from ${found} that were there` : ""}`;
-  output.say(`${what[0].toUpperCase()}${what.slice(1)}: ${how} (${path}).`);
+  output.say(`The ${what}: ${how} (${path}).`);
   return features;
 }

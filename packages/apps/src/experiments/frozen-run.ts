@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { applicationNames, Model, modelFromConfig, readModelFile } from "@convscope/layers";
 import { applicationNameOf } from "../commands/model-of.ts";
+import { readRun } from "../report/run-record.ts";
 import { lastFive } from "./accuracies.ts";
 import { Base, type BaseRecord, preprocessOf } from "./base.ts";
 
@@ -11,7 +12,7 @@ const WANTED =
 
 /**
  * What is known of the base in the model to start from.
- * @param from a run's folder, or a model file; default the frozen-base run in runs/ that was finished last
+ * @param from a run's folder, or a model file; default the latest finished frozen-base run in runs/
  * @throws where there is none, or no model of a base with a classifier on top
  */
 export async function frozenRun(from: string | undefined): Promise<BaseRecord> {
@@ -22,21 +23,33 @@ export async function frozenRun(from: string | undefined): Promise<BaseRecord> {
   if (!(await isFile(model))) throw new Error(`[run] ${folder} has no model.h5: ${WANTED}`);
   const base = (await Base.of(folder))?.record ?? (await recordOfModel(model));
   const validationAccuracy = lastFive({ history: await historyIn(folder) });
-  return { ...base, startedFrom: { model, ...(validationAccuracy !== undefined && { validationAccuracy }) } };
+  const data = await dataOf(folder);
+  return {
+    ...base,
+    startedFrom: {
+      model,
+      ...(data !== undefined && { data }),
+      ...(validationAccuracy !== undefined && { validationAccuracy }),
+    },
+  };
 }
 
 const isFile = async (path: string) => (await stat(path).catch(() => undefined))?.isFile() ?? false;
 
-async function jsonIn(path: string): Promise<Record<string, unknown>> {
-  try {
-    return JSON.parse(await readFile(path, "utf8")) as Record<string, unknown>;
-  } catch {
-    return {};
-  }
+/** @returns the folder of the pictures that a run learnt from; null for drawn pets */
+async function dataOf(folder: string): Promise<string | null | undefined> {
+  const run = await readRun(folder).catch(() => undefined);
+  if (!run) return undefined;
+  const { data } = run.arguments;
+  return data === undefined ? null : resolve(run.workingFolder, data);
 }
 
 async function historyIn(folder: string): Promise<Record<string, number[]>> {
-  return (await jsonIn(join(folder, "history.json"))) as Record<string, number[]>;
+  try {
+    return JSON.parse(await readFile(join(folder, "history.json"), "utf8")) as Record<string, number[]>;
+  } catch {
+    return {};
+  }
 }
 
 /** @throws where runs/ has no finished run of `frozen-base` */
@@ -44,10 +57,10 @@ async function latestFrozenRun(): Promise<string> {
   const names = await readdir("runs").catch(() => []);
   let [latest, when] = ["", Number.NEGATIVE_INFINITY];
   for (const folder of names.map((name) => join("runs", name))) {
-    const { experiment, state } = await jsonIn(join(folder, "run.json"));
-    if (experiment !== "frozen-base" || state !== "finished") continue;
-    const { mtimeMs } = await stat(join(folder, "run.json"));
-    if (mtimeMs > when) [latest, when] = [folder, mtimeMs];
+    const run = await readRun(folder).catch(() => undefined);
+    if (run?.experiment !== "frozen-base" || run.state !== "finished") continue;
+    const began = Date.parse(run.sittings.at(-1)?.startedAt ?? run.startedAt);
+    if (began > when) [latest, when] = [folder, began];
   }
   if (latest !== "") return latest;
   throw new Error(`[run] there is no finished frozen-base run in ${resolve("runs")}: ${WANTED}`);

@@ -3,9 +3,11 @@ import type { Device } from "@convscope/kernels";
 import type { Model, Sequential } from "@convscope/layers";
 import { variantsSeen } from "../device.ts";
 import { Interrupted } from "../interruption.ts";
+import { estimateDuration } from "../plan/estimate-duration.ts";
+import { checkPlan, planLines, planTraining } from "../plan/plan-training.ts";
 import { writeHistory } from "../report/history-files.ts";
 import type { RunFolder } from "../report/run-folder.ts";
-import type { RunRecord } from "../report/run-record.ts";
+import { commandOf, type RunRecord } from "../report/run-record.ts";
 import {
   beginning,
   type Checkpoint,
@@ -77,7 +79,7 @@ class TrainingRun {
 
     const device = await this.#session.device();
     using model = await this.#model(device);
-    const { position, history: before } = this.#saved!;
+    const { position, history: before } = this.#saved ?? beginning(model.metricsNames.length);
     this.#record.set({
       adapter: device.adapter,
       tuning: device.tuning?.key ?? null,
@@ -88,11 +90,29 @@ class TrainingRun {
     const summary: string[] = [];
     model.summary({ printFn: (line) => summary.push(line) });
     for (const line of summary) output.say(line);
+    const plan = await planTraining({ model, device, batchSize });
+    checkPlan(plan);
+    for (const line of planLines(plan)) output.say(line);
 
     let history = before;
     if (position.epoch < epochs) {
       const validating = validationOf(validation, flags);
-      if (validating.why) output.say(validating.why);
+      for (const line of validating.lines) output.say(line);
+      const estimate = await estimateDuration({
+        model,
+        device,
+        training,
+        validation,
+        batchSize,
+        epochs,
+        stepsPerEpoch: steps,
+        validationSteps: validating.steps,
+        position,
+      });
+      for (const line of estimate?.lines ?? []) output.say(line);
+      this.#session.signal.throwIfAborted();
+      // All that can be refused was by now: from here on there is something to go on with.
+      if (!this.#saved) await this.#save(model, { position, history });
       feed?.seek(position.epoch * steps + position.step);
       validating.feed?.seek(position.epoch * validating.steps);
       const began = performance.now();
@@ -118,7 +138,8 @@ class TrainingRun {
         output.say(waitingLine(feed.waiting, (performance.now() - began) / 1000));
       }
     }
-    return finish(this.#session, this.#training, {
+    // Awaited here: the model is closed on the way out.
+    return await finish(this.#session, this.#training, {
       folder: this.#folder,
       record: this.#record,
       feeds: this.#feeds,
@@ -128,7 +149,7 @@ class TrainingRun {
     });
   }
 
-  /** The model of the last checkpoint; built, and saved for the first time, where there is none. */
+  /** The model of the last checkpoint; built where there is none. */
   async #model(device: Device): Promise<Sequential | Model> {
     const { flags, output, isResumed } = this.#session;
     const { path } = this.#folder;
@@ -140,10 +161,7 @@ class TrainingRun {
       }
       output.say(`Going on from ${positionText(this.#saved.position, this.#stepsPerEpoch)}.`);
     }
-    if (this.#saved) return loadCheckpointModel(path, device);
-    const model = await this.#training.build(device);
-    await this.#save(model, beginning(model.metricsNames.length));
-    return model;
+    return this.#saved ? loadCheckpointModel(path, device) : this.#training.build(device);
   }
 
   /** Saves the model and where the run stands; then what follows from that. */
@@ -160,12 +178,8 @@ class TrainingRun {
       await this.#record.save();
     } catch (error) {
       if (await this.#session.isDeviceLost()) throw error;
-      throw new Error(
-        `[run] ${positionText(position, this.#stepsPerEpoch)} could not be saved: ${messageOf(error)}`,
-        {
-          cause: error,
-        },
-      );
+      const where = positionText(position, this.#stepsPerEpoch);
+      throw new Error(`[run] ${where} could not be saved: ${reasonOf(error)}`, { cause: error });
     }
   }
 
@@ -177,7 +191,7 @@ class TrainingRun {
     await this.#record.save().catch(() => {}); // the disk may be full: model.h5 holds all that the run goes on with
     const { path } = this.#folder;
     const at = positionText(this.#saved.position, this.#stepsPerEpoch);
-    error.message += ` Saved: ${at}, in ${path}. To go on: convscope run --resume ${path}`;
+    error.message += ` Saved: ${at}, in ${path}. To go on: ${commandOf("run", "--resume", path)}`;
   }
 }
 
@@ -189,5 +203,9 @@ function checkClasses(training: Samples, validation: Samples): void {
   if (trained === validated) return;
   throw new Error(`[run] train has the classes ${trained}, validation has ${validated}: give both the same.`);
 }
+
+/** A full disk is what it mostly is. */
+const reasonOf = (error: unknown): string =>
+  /ENOSPC|no space left/i.test(messageOf(error)) ? "no space left on the disk. Make room." : messageOf(error);
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

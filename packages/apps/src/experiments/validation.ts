@@ -1,4 +1,5 @@
 import type { NdArray } from "@convscope/kernels";
+import { wrapped } from "../report/wrapped.ts";
 import type { RunFlags, Samples } from "./experiment.ts";
 import { Feed } from "./feed.ts";
 
@@ -10,8 +11,8 @@ export interface Validating {
     | { readonly validationData: Feed; readonly validationSteps: number }
     | { readonly validationData: readonly [NdArray, NdArray] };
   readonly feed?: Feed;
-  /** A line for the user, where there is a choice. */
-  readonly why?: string;
+  /** For the user: what is done, and why so, where there is a choice. */
+  readonly lines: readonly string[];
 }
 
 /**
@@ -21,7 +22,8 @@ export interface Validating {
  */
 export function validationOf(validation: Samples, flags: Partial<RunFlags>): Validating {
   if ("x" in validation) {
-    return { steps: 0, options: { validationData: [validation.x, validation.y] } };
+    const steps = Math.ceil(validation.x.shape[0] / (flags.batchSize ?? 32));
+    return { steps, lines: [], options: { validationData: [validation.x, validation.y] } };
   }
   const { validation: mode = "full", validationSteps = validation.length, batchSize = 32 } = flags;
   const { length } = validation;
@@ -29,13 +31,18 @@ export function validationOf(validation: Samples, flags: Partial<RunFlags>): Val
   const steps = mode === "full" ? length : validationSteps;
   const feed = new Feed(validation, mode === "restart" ? steps : undefined);
   const some = `${validationSteps} batches of ${batchSize}`;
-  const why = {
+  const words = {
     full:
       validationSteps === length
-        ? `Validation: all ${count} pictures after each epoch.`
-        : `Validation: all ${count} pictures after each epoch, so that epochs can be compared (${some}, as in the lecture: --validation rolling).`,
-    rolling: `Validation: ${some} after each epoch, going on where the last one ended, as Keras 2 does: epochs see other pictures.`,
-    restart: `Validation: the same ${some} after each epoch, as Keras 3 does: other pictures are never asked.`,
-  }[mode];
-  return { steps, feed, why, options: { validationData: feed, validationSteps: steps } };
+        ? `all ${count} pictures after each epoch, as in the lecture.`
+        : `all ${count} pictures after each epoch, so that epochs can be compared; the lecture's ${some} would be others each time (--validation rolling).`,
+    rolling: `${some} after each epoch, which go on where the last ones ended, as in Keras 2: each epoch is asked about other pictures.`,
+    restart: `the same ${some} after each epoch, as in Keras 3: other pictures are never asked about.`,
+  };
+  return {
+    steps,
+    feed,
+    lines: wrapped(`Validation: ${words[mode]}`, 80),
+    options: { validationData: feed, validationSteps: steps },
+  };
 }
