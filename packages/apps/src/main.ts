@@ -436,7 +436,6 @@ not load, too, and 1 for what is none.`,
       ).choices(Object.keys(BASE_PREPROCESSING)),
     )
     .option("--from <path>", "the run, or the model file, to start from", fileName)
-    .option("--runs <folder>", "of the run folders that are compared", folderName)
     .option("--runs <folder...>", "of the runs to compare (default: all in runs)", folderNames)
     .addOption(new Option("--kernels <which>", textOf(KERNELS)).choices(Object.keys(KERNELS)))
     .addOption(new Option("--precision <which>", textOf(PRECISIONS)).choices(Object.keys(PRECISIONS)))

@@ -33,6 +33,7 @@ export function writeFailure(error: unknown): string {
 
 const reasons: Record<string, string> = {
   ENOENT: "its folder does not exist",
+  EEXIST: "a file has its folder's name",
   ENOTDIR: "a part of its folder's path is a file",
   EACCES: "no permission to write there",
   EPERM: "no permission to write there",

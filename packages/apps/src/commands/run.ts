@@ -48,7 +48,7 @@ async function askedFor(
   known: Experiments,
 ): Promise<Asked> {
   if (name === undefined) {
-    throw new RangeError(`name an experiment (${EXPERIMENTS.join(", ")}), or a run to go on with: --resume.`);
+    throw new RangeError(`name an experiment (${namesOf(known)}), or a run to go on with: --resume.`);
   }
   const experiment = await experimentOf(name, known);
   checkFlags(experiment, given);

@@ -36,8 +36,6 @@ export interface RunFlags {
   readonly preprocess: BasePreprocessing | undefined;
   /** The run folder, or the model file, of the model to start from. */
   readonly from: string | undefined;
-  /** The folder of the run folders that are compared. */
-  readonly runs: string;
   /** The folders of the runs to compare. Default: all in `runs`. */
   readonly runs: readonly string[] | undefined;
   readonly kernels: KernelChoice;

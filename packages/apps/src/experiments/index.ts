@@ -11,13 +11,8 @@ export const experiments = {
   "fine-tune": () => import("./fine-tune.ts"),
   freezing: () => import("./freezing.ts"),
   compare: () => import("./compare.ts"),
-} satisfies Record<string, () => Promise<{ readonly default: AnyExperiment }>>;
+} satisfies Experiments;
 
-export type ExperimentName = keyof typeof experiments;
+export type Experiments = Readonly<Record<string, () => Promise<{ readonly default: AnyExperiment }>>>;
 
-export const EXPERIMENTS = Object.keys(experiments) as ExperimentName[];
-
-export const isExperiment = (name: string): name is ExperimentName => Object.hasOwn(experiments, name);
-
-export const loadExperiment = async (name: ExperimentName): Promise<AnyExperiment> =>
-  (await experiments[name]()).default;
+export const EXPERIMENTS = Object.keys(experiments);

@@ -70,7 +70,8 @@ export class Session {
   directories = (): Promise<Directories> => {
     const { output, signal } = this;
     const { data, workers } = this.flags;
-    this.#directories ??= openDirectories(data, { output, workers, signal });
+    // The folder first: where --out is no good, nothing is drawn.
+    this.#directories ??= this.folder().then(() => openDirectories(data, { output, workers, signal }));
     return this.#directories;
   };
 

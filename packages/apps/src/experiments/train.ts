@@ -7,7 +7,7 @@ import { estimateDuration } from "../plan/estimate-duration.ts";
 import { checkPlan, planLines, planTraining } from "../plan/plan-training.ts";
 import { writeHistory } from "../report/history-files.ts";
 import type { RunFolder } from "../report/run-folder.ts";
-import type { RunRecord } from "../report/run-record.ts";
+import { commandOf, type RunRecord } from "../report/run-record.ts";
 import {
   beginning,
   type Checkpoint,
@@ -79,7 +79,7 @@ class TrainingRun {
 
     const device = await this.#session.device();
     using model = await this.#model(device);
-    const { position, history: before } = this.#saved!;
+    const { position, history: before } = this.#saved ?? beginning(model.metricsNames.length);
     this.#record.set({
       adapter: device.adapter,
       tuning: device.tuning?.key ?? null,
@@ -90,6 +90,9 @@ class TrainingRun {
     const summary: string[] = [];
     model.summary({ printFn: (line) => summary.push(line) });
     for (const line of summary) output.say(line);
+    const plan = await planTraining({ model, device, batchSize });
+    checkPlan(plan);
+    for (const line of planLines(plan)) output.say(line);
 
     let history = before;
     if (position.epoch < epochs) {
@@ -107,6 +110,9 @@ class TrainingRun {
         position,
       });
       for (const line of estimate?.lines ?? []) output.say(line);
+      this.#session.signal.throwIfAborted();
+      // All that can be refused was by now: from here on there is something to go on with.
+      if (!this.#saved) await this.#save(model, { position, history });
       feed?.seek(position.epoch * steps + position.step);
       validating.feed?.seek(position.epoch * validating.steps);
       const began = performance.now();
@@ -143,7 +149,7 @@ class TrainingRun {
     });
   }
 
-  /** The model of the last checkpoint; built, and saved for the first time, where there is none. */
+  /** The model of the last checkpoint; built where there is none. */
   async #model(device: Device): Promise<Sequential | Model> {
     const { flags, output, isResumed } = this.#session;
     const { path } = this.#folder;
@@ -155,17 +161,7 @@ class TrainingRun {
       }
       output.say(`Going on from ${positionText(this.#saved.position, this.#stepsPerEpoch)}.`);
     }
-    const model = await (this.#saved ? loadCheckpointModel(path, device) : this.#training.build(device));
-    try {
-      const plan = await planTraining({ model, device, batchSize: flags.batchSize ?? 32 });
-      checkPlan(plan);
-      for (const line of planLines(plan)) output.say(line);
-      if (!this.#saved) await this.#save(model, beginning(model.metricsNames.length));
-    } catch (error) {
-      model.close();
-      throw error;
-    }
-    return model;
+    return this.#saved ? loadCheckpointModel(path, device) : this.#training.build(device);
   }
 
   /** Saves the model and where the run stands; then what follows from that. */
@@ -182,12 +178,8 @@ class TrainingRun {
       await this.#record.save();
     } catch (error) {
       if (await this.#session.isDeviceLost()) throw error;
-      throw new Error(
-        `[run] ${positionText(position, this.#stepsPerEpoch)} could not be saved: ${messageOf(error)}`,
-        {
-          cause: error,
-        },
-      );
+      const where = positionText(position, this.#stepsPerEpoch);
+      throw new Error(`[run] ${where} could not be saved: ${reasonOf(error)}`, { cause: error });
     }
   }
 
@@ -199,7 +191,7 @@ class TrainingRun {
     await this.#record.save().catch(() => {}); // the disk may be full: model.h5 holds all that the run goes on with
     const { path } = this.#folder;
     const at = positionText(this.#saved.position, this.#stepsPerEpoch);
-    error.message += ` Saved: ${at}, in ${path}. To go on: convscope run --resume ${path}`;
+    error.message += ` Saved: ${at}, in ${path}. To go on: ${commandOf("run", "--resume", path)}`;
   }
 }
 
@@ -211,5 +203,9 @@ function checkClasses(training: Samples, validation: Samples): void {
   if (trained === validated) return;
   throw new Error(`[run] train has the classes ${trained}, validation has ${validated}: give both the same.`);
 }
+
+/** A full disk is what it mostly is. */
+const reasonOf = (error: unknown): string =>
+  /ENOSPC|no space left/i.test(messageOf(error)) ? "no space left on the disk. Make room." : messageOf(error);
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

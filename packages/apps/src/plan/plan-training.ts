@@ -2,7 +2,7 @@ import type { Device } from "@convscope/kernels";
 import type { Model, ModelPlan, Sequential, StepKind } from "@convscope/layers";
 import { wrapped } from "../report/wrapped.ts";
 import { type Room, roomOn } from "./memory.ts";
-import { counted, inBytes } from "./words.ts";
+import { inBytes } from "./words.ts";
 
 /** The search for the largest batch ends here. */
 const MOST_SAMPLES = 16_384;
@@ -12,6 +12,9 @@ const MOST_SAMPLES = 16_384;
  * device.
  */
 const BATCHES_UNDER_WAY = 8;
+
+/** Threads that read pictures, and compiled kernels: measured with the small CNN on a software device. */
+const PROGRAM_BYTES = 160 * 2 ** 20;
 
 export interface PlanRequest {
   /** Built; compiled, where it is to be trained. */
@@ -29,7 +32,7 @@ export interface Plan {
   readonly batchSize: number;
   /** On the device, by what it is for. */
   readonly device: ModelPlan;
-  /** Besides, in the computer's memory: batches under way, and a file of the model while it is written. */
+  /** Besides, in the computer's memory, about: batches under way, a file of the model while it is written, the program. */
   readonly host: number;
   readonly room: Room;
   readonly fits: boolean;
@@ -37,7 +40,7 @@ export interface Plan {
   readonly largestBatch: number;
 }
 
-/** Works out what memory a training takes, before anything is made: exact for the device, rounded up for the rest. */
+/** Works out what memory a training takes, before anything is made: to the byte on the device, and about for the rest. */
 export async function planTraining(request: PlanRequest): Promise<Plan> {
   const { model, batchSize, steps = ["train", "test", "predict"] } = request;
   const room = request.room ?? roomOn(request.device);
@@ -57,7 +60,7 @@ function hostBytes(model: Sequential | Model, { batchSize, bytes }: ModelPlan): 
     (sum, { shape }) => sum + 4 * shape.reduce<number>((size, side) => size * (side ?? 1), 1),
     0,
   );
-  return BATCHES_UNDER_WAY * batchSize * sample + 2 * (bytes.weights + bytes.optimizer);
+  return BATCHES_UNDER_WAY * batchSize * sample + 2 * (bytes.weights + bytes.optimizer) + PROGRAM_BYTES;
 }
 
 function fitsInto(room: Room, device: ModelPlan, host: number): boolean {
@@ -114,10 +117,10 @@ export function planLines({ batchSize, device, host, room, largestBatch }: Plan)
   const there =
     room.bytes === undefined
       ? "WebGPU does not tell how much the device has"
-      : `beside it ${inBytes(host)} for batches and files; ${inBytes(room.bytes)} are free`;
+      : `beside it ${inBytes(host)} for pictures and program; ${inBytes(room.bytes)} are free`;
   const largest =
-    largestBatch >= MOST_SAMPLES / 2
-      ? `Batches of ${counted(largestBatch, "picture")} and more`
+    largestBatch > MOST_SAMPLES / 2
+      ? `Batches of ${largestBatch} and more`
       : `Batches of up to ${largestBatch}`;
   return wrapped(
     `Memory: ${inBytes(total)} on the device for batches of ${batchSize} (${list.join(", ")}); ${there}. ${largest} would fit.`,

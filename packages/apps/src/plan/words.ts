@@ -2,7 +2,8 @@
 export function inBytes(bytes: number): string {
   const units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
   const unit = bytes < 1024 ? 0 : Math.min(4, Math.floor(Math.log2(bytes) / 10));
-  return `${threeDigits(bytes / 1024 ** unit)} ${units[unit]}`;
+  const value = bytes / 1024 ** unit;
+  return `${unit === 0 || value >= 9.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
 /** A duration in words: `0.52 s`, `35 min`, `4.5 h`. */
@@ -19,4 +20,3 @@ export const counted = (count: number, one: string, several = `${one}s`): string
 
 /** Two digits that count: `0.52`, `5.2`, `52`, `520`. */
 const twoDigits = (value: number) => String(value < 10 ? Number(value.toPrecision(2)) : Math.round(value));
-const threeDigits = (value: number) => String(value < 100 ? Number(value.toPrecision(2)) : Math.round(value));

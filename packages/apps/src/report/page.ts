@@ -72,8 +72,8 @@ th, td { padding: 5px 18px 5px 0; border-bottom: 1px solid var(--line); text-ali
 td, figcaption, .command { overflow-wrap: anywhere; }
 th { font-weight: 600; }
 .number { text-align: right; }
-td.number, td.state { white-space: nowrap; }
-.run { min-width: 12em; overflow-wrap: anywhere; }
+td.number { white-space: nowrap; }
+.run { min-width: 11em; overflow-wrap: anywhere; }
 .below { color: var(--pale); font-size: 0.85em; font-weight: normal; }
 th[colspan] { text-align: center; }
 td.number + td, th.number + th { padding-left: 8px; }
@@ -114,5 +114,8 @@ ${darkCharts({ ground: "var(--ground)", text: "var(--text)", grid: "#303030", bl
   figure, .notes, .sides > div, tr { break-inside: avoid; }
   pre, .command { font-size: 7.5pt; white-space: pre-wrap; }
   .charts { grid-template-columns: 1fr 1fr; }
+  .scroll { overflow: visible; }
+  th, td { padding-right: 10px; }
+  .screen { display: none; }
 }
 `;

@@ -7,11 +7,11 @@ import { chart, page } from "./page.ts";
 import { epochsText, type ReportData, type RunState } from "./report-data.ts";
 import type { TrainingHistory } from "./training-history.ts";
 
-const STATES: Record<RunState, (epochs: string) => string> = {
-  running: (epochs) => `not finished: it was under way when this page was written, after ${epochs}`,
-  interrupted: (epochs) => `interrupted after ${epochs}; what is here holds for those`,
-  failed: (epochs) => `ended by an error after ${epochs}; what is here holds for those`,
-  finished: (epochs) => `finished after ${epochs}`,
+const STATES: Record<RunState, string> = {
+  running: "not finished: it was under way when this page was written,",
+  interrupted: "interrupted",
+  failed: "ended by an error",
+  finished: "finished",
 };
 
 /** All that is known of a run, as a page: one file that needs no other, and no network. */
@@ -42,14 +42,15 @@ ${data.mistakes.map(mistakesOf)}`
   )}</div>
 <h2>The same again</h2>
 <code class="command">${command}</code>
-<p class="pale">A click marks the whole command.</p>
+<p class="pale screen">A click marks the whole command.</p>
 </main>`;
   return page(`${experiment.name}: report`, body);
 }
 
 function stateText({ state, history, seconds }: ReportData): string {
-  const text =
-    history.epoch.length === 0 && state === "finished" ? state : STATES[state](epochsText(history));
+  const epochs =
+    history.epoch.length === 0 ? "before the first epoch was finished" : `after ${epochsText(history)}`;
+  const text = history.epoch.length === 0 && state === "finished" ? state : `${STATES[state]} ${epochs}`;
   return `${text[0].toUpperCase()}${text.slice(1)}. It took ${durationText(seconds)}.`;
 }
 
@@ -91,7 +92,9 @@ function gaps({ epoch, history }: TrainingHistory): string[] {
     if (lost.length === 0) return [];
     const shown = lost.slice(0, 10).map((index) => index + 1);
     const where = `${shown.join(", ")}${lost.length > shown.length ? ` and ${lost.length - shown.length} more` : ""}`;
-    return [`${name} is not a finite number in epoch ${where}: its curve has a gap there.`];
+    return [
+      `${name} is not a finite number in epoch${lost.length === 1 ? "" : "s"} ${where}: its curve has a gap there.`,
+    ];
   });
 }
 

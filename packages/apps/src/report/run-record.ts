@@ -80,8 +80,11 @@ export async function readRun(folder: string): Promise<RunJson> {
   );
 }
 
+/** A command as one types it. */
+export const commandOf = (...words: string[]): string => ["convscope", ...words.map(quoted)].join(" ");
+
 /** The command that is being executed. */
-export const commandNow = (): string => ["convscope", ...process.argv.slice(2).map(quoted)].join(" ");
+const commandNow = (): string => commandOf(...process.argv.slice(2));
 
 /** As a shell takes it. */
 const quoted = (word: string): string =>

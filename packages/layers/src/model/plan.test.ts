@@ -121,4 +121,19 @@ describe("a plan", () => {
       expect(total - shared).toBeGreaterThan(100 * LEFT);
     }
   });
+
+  it("names the largest tensor, and asks of an open size and of an unknown step", async () => {
+    using device = await Device.open();
+    using model = modelOf(networks.smallCnn(), device);
+    const { largest } = await model.plan({ batchSize: 3 });
+    expect(largest).toEqual({ what: `${model.layers[0].name}'s output`, bytes: 4 * 3 * 32 * 32 * 32 });
+    using open = new Sequential([conv(4, { inputShape: [null, null, 3] })], { device });
+    await expect(open.plan({ batchSize: 3 })).rejects.toThrow(
+      /^\[plan\] .*_input has the shape \(None, None, 3\), which is open: build the model for one size, by an inputShape\.$/,
+    );
+    await expect(open.plan({ batchSize: 0 })).rejects.toThrow("batchSize");
+    using bare = new Sequential([new Dense({ units: 1, inputShape: [2] })], { device });
+    await expect(bare.plan({ batchSize: 3, steps: ["train"] })).rejects.toThrow("You must compile a model");
+    await expect(bare.plan({ batchSize: 3, steps: ["fly" as "train"] })).rejects.toThrow("steps");
+  });
 });
