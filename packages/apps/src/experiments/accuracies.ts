@@ -26,12 +26,14 @@ function accuraciesOf(results: Results) {
   };
 }
 
+const lastEpochs = (count: number): string => (count === 1 ? "last epoch" : `last ${count} epochs`);
+
 /** One sentence: the validation at its best and at its end, the training, the test. */
 export function measuredAccuracies(results: Results): string {
   const { training, best, bestEpoch, lastFive: end, epochs, test } = accuraciesOf(results);
   const tested = test === undefined ? "" : `; test accuracy ${percent(test)}`;
   return (
-    `Validation accuracy ${percent(end)} over the last ${epochs} epochs, ${percent(best)} at its best (epoch ${bestEpoch}); ` +
+    `Validation accuracy ${percent(end)} in the ${lastEpochs(epochs)}, ${percent(best)} at its best (epoch ${bestEpoch}); ` +
     `training accuracy ${percent(training)} in the last epoch${tested}.`
   );
 }
@@ -45,7 +47,7 @@ export function accuracyRows(
   const nothing = "-";
   return [
     {
-      what: `validation accuracy, last ${epochs} epochs`,
+      what: `validation accuracy, ${lastEpochs(epochs)}`,
       claimed: claimed.validation,
       measured: percent(end),
     },
