@@ -1,5 +1,5 @@
 import { openTestDevice } from "@convscope/kernels/testing";
-import { Dense, Flatten, RMSprop, Sequential, VGG16 } from "@convscope/layers";
+import { Conv2D, Dense, Flatten, RMSprop, Sequential, VGG16 } from "@convscope/layers";
 import { describe, expect, it } from "vitest";
 import { buildSmallCnn, compileSmallCnn } from "../experiments/small-cnn.ts";
 import { roomOn } from "./memory.ts";
