@@ -74,6 +74,7 @@ export {
   type Tensor,
   type TensorData,
 } from "./device/tensor.ts";
+export { namingTooLarge, TensorTooLarge } from "./device/tensor-too-large.ts";
 export { type DropoutOptions, dropoutBackward, dropoutForward } from "./dropout/dropout.ts";
 export {
   globalAveragePool2dBackward,

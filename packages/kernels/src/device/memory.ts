@@ -44,11 +44,10 @@ export class StepMemory implements Scope {
   }
 
   tensor(shape: readonly number[], dtype: DataType = "float32"): Tensor {
-    const bytes = bufferBytes(shape, dtype);
     const index = this.#next++;
     const before = this.#buffers[index];
-    if (before && before.size >= bytes) return { shape, dtype, buffer: before };
-    const buffer = this.device.pool.acquire(bytes);
+    if (before && before.size >= bufferBytes(shape, dtype)) return { shape, dtype, buffer: before };
+    const buffer = this.device.acquire(shape, dtype);
     this.#buffers[index] = buffer;
     if (before) this.device.pool.release(before);
     return { shape, dtype, buffer };

@@ -3,12 +3,13 @@ import {
   addForward,
   type Device,
   type NdArray,
+  namingTooLarge,
   type Scope,
   type StepMemory,
-  sizeOf,
   type Tensor,
 } from "@convscope/kernels";
 import { CallbackList } from "../callbacks/callback-list.ts";
+import { readBlocks } from "../column-blocks.ts";
 import type { ModelFile } from "../files/index.ts";
 import type { History } from "../history.ts";
 import type { CallContext, Layer } from "../layer.ts";
@@ -390,10 +391,10 @@ export abstract class BaseModel<Result extends NdArray | NdArray[] = NdArray> ex
     const { gradients } = this.#forwardBackward(tape, compiled, samples);
     return Promise.all(
       compiled.trainable.map((weight) => {
-        const gradient = gradients.get(weight);
-        return gradient
-          ? device.read(gradient)
-          : { shape: weight.shape, data: new Float32Array(sizeOf(weight.shape)) };
+        const ofBlocks = weight.blocks.flatMap((block) => gradients.get(block) ?? []);
+        return ofBlocks.length > 0
+          ? readBlocks(device, ofBlocks)
+          : { shape: weight.shape, data: new Float32Array(weight.size) };
       }),
     );
   }
@@ -507,6 +508,11 @@ export abstract class BaseModel<Result extends NdArray | NdArray[] = NdArray> ex
     return { samples, compiled, ...(await this.place()) };
   }
 
+  #uploaded(tape: Tape, x: readonly Input[]): Variable[] {
+    const { inputNames } = this;
+    return x.map((array, i) => namingTooLarge(inputNames[i], () => tape.variable(upload(tape, array))));
+  }
+
   /** Records the layers and the losses. `losses` are to be made small; `results` are what a step tells, in order. */
   #forward(tape: Tape, { goals }: Compiled, { x, y, sampleWeight }: Samples, context: CallContext) {
     // The inputs last: what makes one on the device is handed over with what follows, and not before another write.
@@ -517,7 +523,7 @@ export abstract class BaseModel<Result extends NdArray | NdArray[] = NdArray> ex
         ? weights[i]
         : tape.variable(upload(tape, scaledWeights(weight, x[0].shape[0], sampleWeight[i]))),
     );
-    const inputs = x.map((array) => tape.variable(upload(tape, array)));
+    const inputs = this.#uploaded(tape, x);
     const predictions = this.callAll(tape, inputs, context);
     const losses: Variable[] = [];
     const told: Tensor[] = [];
@@ -590,12 +596,7 @@ export abstract class BaseModel<Result extends NdArray | NdArray[] = NdArray> ex
   async #predictStep(given: Batch): Promise<HandedOver<NdArray[]>> {
     const { x } = this.#checkX(given.x);
     const { device, memories } = await this.place();
-    const forward = (tape: Tape) =>
-      this.callAll(
-        tape,
-        x.map((array) => tape.variable(upload(tape, array))),
-        inference(this.seed),
-      );
+    const forward = (tape: Tape) => this.callAll(tape, this.#uploaded(tape, x), inference(this.seed));
     if (!this.#compiledAhead.has(memories.predict)) {
       this.#compiledAhead.add(memories.predict);
       await device.compile(() => {
