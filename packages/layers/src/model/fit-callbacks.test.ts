@@ -1,5 +1,5 @@
 import { openTestDevice } from "@convscope/kernels/testing";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Callback, LambdaCallback, type Logs, TerminateOnNaN } from "../callbacks/index.ts";
 import { Dense } from "../layers/dense.ts";
 import { array, collectOutput, withoutTimes } from "../testing/index.ts";
@@ -440,6 +440,17 @@ describe("a model's", () => {
     expect(withoutTimes(output.text)).toBe(
       "Epoch 1/3\nBatch 0: Invalid loss, terminating training\n - Ts - loss: inf\n",
     );
+  });
+
+  it("prediction warns of an order that is not that of the files", async () => {
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
+    using model = compiled();
+    const open = (shuffle: boolean) => Object.assign(list(), { filenames: ["a", "b", "c"], shuffle });
+    await model.predictGenerator(open(false));
+    expect(warn).not.toHaveBeenCalled();
+    await model.predictGenerator(open(true));
+    expect(warn.mock.calls[0][0]).toContain("[predict] the batches are shuffled");
+    warn.mockRestore();
   });
 
   it("fitGenerator, evaluateGenerator and predictGenerator are fit, evaluate and predict on batches", async () => {
