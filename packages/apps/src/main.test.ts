@@ -52,7 +52,7 @@ describe("convscope", () => {
     [
       "an unknown experiment",
       ["run", "big-cnn"],
-      "error: command-argument value 'big-cnn' is invalid for argument 'experiment'. Allowed choices are small-cnn.",
+      "error: there is no experiment big-cnn. There are small-cnn, augmentation-preview, small-cnn-augmented, base-summary, extract-features, frozen-base, fine-tune, freezing, compare.",
     ],
     [
       "half an epoch",
@@ -79,7 +79,21 @@ describe("convscope", () => {
       ["run", "small-cnn", "--data", ""],
       "error: option '--data <folder>' argument '' is invalid. Name a folder.",
     ],
-    ["nothing to run", ["run"], "error: missing required argument 'experiment'"],
+    [
+      "nothing to run",
+      ["run"],
+      "error: name an experiment (small-cnn, augmentation-preview, small-cnn-augmented, base-summary, extract-features, frozen-base, fine-tune, freezing, compare), or a run to go on with: --resume.",
+    ],
+    [
+      "a flag of other experiments",
+      ["run", "freezing", "--epochs", "3"],
+      "error: freezing has no --epochs. It has --seed, --kernels, --precision.",
+    ],
+    [
+      "steps of a validation on all pictures",
+      ["run", "small-cnn", "--validation-steps", "3"],
+      "error: --validation-steps is of --validation rolling and restart; full takes all pictures.",
+    ],
   ])("refuses %s with exit code 2", async (_, args, message) => {
     expect(await convscopeHere(...args)).toEqual({
       code: 2,

@@ -17,6 +17,7 @@ import {
   amount,
   fileName,
   folderName,
+  folderNames,
   heightAndWidth,
   number,
   positiveNumber,
@@ -31,10 +32,12 @@ import type { PredictImagesOptions, Preprocessing } from "./commands/predict.ts"
 import type { PrepareDataOptions } from "./commands/prepare-data.ts";
 import type { PreviewOptions } from "./commands/preview.ts";
 import type { ProfileOptions } from "./commands/profile.ts";
-import type { RunOptions } from "./commands/run-small-cnn.ts";
+import type { RunOptions } from "./commands/run.ts";
 import type { SummaryOptions } from "./commands/summary.ts";
 import type { TuneOptions } from "./commands/tune.ts";
-import { DRAWN_EPOCHS, DRAWN_PETS, EXPERIMENTS, LECTURE_EPOCHS } from "./experiments/defaults.ts";
+import { DRAWN_PETS } from "./experiments/defaults.ts";
+import type { BasePreprocessing, ValidationMode } from "./experiments/experiment.ts";
+import { EXPERIMENTS } from "./experiments/index.ts";
 import { heedClosedPipes, Interrupted } from "./interruption.ts";
 import { versions } from "./report/versions.ts";
 
@@ -59,6 +62,17 @@ const PRECISIONS = {
   float32: "all of it",
   mixed: "products of numbers rounded to float16, by kernels for GPUs",
 } satisfies Record<Precision, string>;
+const VALIDATION = {
+  full: "all pictures, the default",
+  rolling: "--validation-steps batches, going on where the last one ended, as Keras 2",
+  restart: "always the same ones, as Keras 3",
+} satisfies Record<ValidationMode, string>;
+const BASE_PREPROCESSING = {
+  lecture: "0 to 1",
+  caffe: "BGR, minus ImageNet's mean",
+  tf: "-1 to 1",
+  torch: "minus the mean, over the deviation",
+} satisfies Record<BasePreprocessing, string>;
 const BAD_PICTURES = {
   throw: "one that cannot be read ends the run when it is met",
   check: "all are read first, and all bad ones named",
@@ -104,10 +118,7 @@ const APPLICATIONS = [
 const WRITABLE_FORMATS = ["h5", "weights-h5", "safetensors", "tfjs"] satisfies WritableFormat[];
 
 const PREPROCESSING = {
-  caffe: "BGR, minus ImageNet's mean",
-  tf: "-1 to 1",
-  torch: "minus the mean, over the deviation",
-  lecture: "0 to 1",
+  ...BASE_PREPROCESSING,
   none: "0 to 255",
 } satisfies Record<Preprocessing, string>;
 
@@ -131,7 +142,10 @@ function program(): Command {
     .version(versions().convscope)
     .showHelpAfterError("(--help shows what there is)")
     .configureHelp({ helpWidth: HELP_WIDTH });
-  convscope.addHelpText("after", examples("convscope doctor", "convscope run small-cnn --epochs 4"));
+  convscope.addHelpText(
+    "after",
+    examples("convscope doctor", "convscope list", "convscope run small-cnn --epochs 4"),
+  );
 
   addCommand(convscope, "doctor")
     .description("what the WebGPU device is, what it allows, and whether it computes correctly")
@@ -268,7 +282,7 @@ is 1 where pictures cannot be read; otherwise 0, with some there twice, too.`,
 
   addCommand(convscope, "summary")
     .description("Keras's table of a model's layers")
-    .argument("<model>", `${[...EXPERIMENTS, ...APPLICATIONS].join(", ")}, or a model file`, fileName)
+    .argument("<model>", `small-cnn, ${APPLICATIONS.join(", ")}, or a model file`, fileName)
     .option("--no-top", "without the classifier")
     .option("--input-size <n>", "of the pictures: a number, or height,width", heightAndWidth)
     .addOption(alphaOption())
@@ -387,49 +401,75 @@ not load, too, and 1 for what is none.`,
       (await import("./commands/inspect-weights.ts")).inspectWeights(file, options),
     );
 
+  addCommand(convscope, "list")
+    .description("the experiments of the lecture: question, claim, flags")
+    .option(...JSON_OPTION)
+    .action(async (options: JsonOption) => (await import("./commands/list.ts")).list(options));
+
   addCommand(convscope, "run")
-    .description("run an experiment of the lecture")
-    .addArgument(experiment(convscope))
+    .description("run an experiment of the lecture, or go on with a run that was interrupted")
+    .argument("[experiment]", `one of ${EXPERIMENTS.join(", ")}`)
     .option(
-      "--data <folder>",
-      "with train and validation, each with a folder per class (default: drawn pets)",
+      "--resume <folder>",
+      "of a run: it goes on to the same bits, with the arguments it began with; --epochs can be given anew",
       folderName,
     )
     .option(
-      "--epochs <n>",
-      `how many (default: ${LECTURE_EPOCHS}; ${DRAWN_EPOCHS} on drawn pets)`,
+      "--data <folder>",
+      "with train, validation and test, each with a folder per class (default: drawn pets)",
+      folderName,
+    )
+    .option("--epochs <n>", "how many in all", wholeNumber(1))
+    .option("--steps-per-epoch <n>", "batches an epoch", wholeNumber(1))
+    .addOption(new Option("--validation <which>", textOf(VALIDATION)).choices(Object.keys(VALIDATION)))
+    .option("--validation-steps <n>", "batches a validation, for rolling and restart", wholeNumber(1))
+    .option("--batch-size <n>", "pictures a step", wholeNumber(1))
+    .option("--learning-rate <x>", "of RMSprop", positiveNumber)
+    .option("--seed <n>", "for weights and order; one seed, one result", wholeNumber(0))
+    .option(
+      "--checkpoint-steps <n>",
+      "save after every so many steps, too, not only each epoch",
       wholeNumber(1),
     )
-    .option("--steps-per-epoch <n>", "batches an epoch (default: all pictures once)", wholeNumber(1))
-    .option("--validation-steps <n>", "batches a validation (default: all pictures once)", wholeNumber(1))
-    .option("--batch-size <n>", "pictures a step", wholeNumber(1), 20)
-    .option("--learning-rate <x>", "of RMSprop", positiveNumber, 1e-4)
-    .option("--seed <n>", "for weights and order; one seed, one result", wholeNumber(0), 0)
-    .addOption(kernelsOption())
-    .addOption(precisionOption())
+    .addOption(new Option("--base <name>", "the pretrained network").choices(APPLICATIONS))
+    .addOption(new Option("--alpha <x>", "mobilenet's width: 0.25, 0.5, 0.75 or 1").argParser(positiveNumber))
+    .option("--weights <file>", "of the base (default: Keras's, downloaded once)", fileName)
+    .addOption(
+      new Option(
+        "--preprocess <how>",
+        `${textOf(BASE_PREPROCESSING)} (default: lecture for vgg, else the network's own)`,
+      ).choices(Object.keys(BASE_PREPROCESSING)),
+    )
+    .option("--from <path>", "the run, or the model file, to start from", fileName)
+    .option("--runs <folder...>", "of the runs to compare (default: all in runs)", folderNames)
+    .addOption(new Option("--kernels <which>", textOf(KERNELS)).choices(Object.keys(KERNELS)))
+    .addOption(new Option("--precision <which>", textOf(PRECISIONS)).choices(Object.keys(PRECISIONS)))
     .option(
       "--workers <n>",
       "threads that decode pictures (default: one less than the cores)",
       wholeNumber(0, 256),
     )
-    .addOption(
-      new Option("--bad-pictures <what>", textOf(BAD_PICTURES))
-        .choices(Object.keys(BAD_PICTURES))
-        .default("throw"),
-    )
+    .addOption(new Option("--bad-pictures <what>", textOf(BAD_PICTURES)).choices(Object.keys(BAD_PICTURES)))
     .option(
       "--out <folder>",
-      "for curves and history; new or empty (default: runs/small-cnn, or the next free number)",
+      "for model, report, curves, history; new or empty (default: runs/<experiment>, or the next free number)",
       folderName,
     )
     .option(...JSON_OPTION)
     .addHelpText(
       "after",
-      examples("convscope run small-cnn", "convscope run small-cnn --data cats_and_dogs_small --epochs 30"),
+      `${examples(
+        "convscope run small-cnn --data cats_and_dogs_small",
+        "convscope run extract-features --data cats_and_dogs_small --base mobilenet",
+        "convscope run --resume runs/small-cnn",
+      )}
+
+Each experiment has flags of its own, with the lecture's values: convscope list.`,
     )
-    .action(async (_: string, options: RunOptions) =>
-      (await import("./commands/run-small-cnn.ts")).runSmallCnn(options),
-    );
+    .action(async (name: string | undefined, options: RunOptions, command: Command) => {
+      const { run } = await import("./commands/run.ts");
+      await refusing(command, () => run(name, options));
+    });
 
   addCommand(convscope, "profile")
     .description("where a training step spends its time, kernel by kernel")
@@ -569,8 +609,9 @@ async function refusing<T>(command: Command, read: () => T | Promise<T>): Promis
   }
 }
 
+/** The model of which a training step is measured. */
 const experiment = (command: Command) =>
-  command.createArgument("<experiment>", "which one").choices(EXPERIMENTS);
+  command.createArgument("<experiment>", "whose training step").choices(["small-cnn"]);
 
 const examples = (...lines: string[]) => `\n${["Examples:", ...lines.map((line) => `  ${line}`)].join("\n")}`;
 

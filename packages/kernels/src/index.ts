@@ -57,11 +57,17 @@ export {
   depthwiseConv2dGeometry,
 } from "./depthwise-conv2d/geometry.ts";
 export type { AdapterInfo } from "./device/adapter-info.ts";
-export { Device, type DeviceOptions, type Launch } from "./device/device.ts";
+export { Device, type DeviceOptions, type Launch, readingBytes, readingsAtOnce } from "./device/device.ts";
 export { pollHot, waitGently } from "./device/gentle-polling.ts";
 export { gridFor } from "./device/grid.ts";
 export { type Binding, defineKernel, type Kernel, type StepField } from "./device/kernel.ts";
-export { type DeviceArray, type Scope, StepMemory } from "./device/memory.ts";
+export {
+  bufferBytes,
+  bufferSize,
+  type DeviceArray,
+  type Scope,
+  StepMemory,
+} from "./device/memory.ts";
 export type { Created } from "./device/pipelines.ts";
 export type { KernelCall, KernelTime, Profile } from "./device/profile.ts";
 export {

@@ -140,6 +140,7 @@ export type {
   TrainOnBatchOptions,
   ValidationArrays,
 } from "./model/options.ts";
+export type { ModelPlan, PlannedTensor, PlanOptions, StepKind } from "./model/plan.ts";
 export type { FitPosition } from "./model/position.ts";
 export { Sequential } from "./model/sequential.ts";
 export type { Batches, BatchSource } from "./model/sources.ts";
@@ -160,6 +161,6 @@ export type { Output } from "./output.ts";
 export { getRegularizer, l1, l1L2, l2, type Regularizer, type RegularizerName } from "./regularizers.ts";
 export { type LoadModelOptions, loadModel } from "./saving/load-model.ts";
 export { type LoadWeightsOptions, targetsOf } from "./saving/load-weights.ts";
-export { modelBytes, type SaveOptions } from "./saving/save-model.ts";
+export { modelBytes, type SaveOptions, type SaveWeightsOptions } from "./saving/save-model.ts";
 export { type CallOptions, Node, SymbolicTensor } from "./symbolic.ts";
 export { Weight, type WeightOptions } from "./weight.ts";

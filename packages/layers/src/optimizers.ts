@@ -200,7 +200,7 @@ export abstract class Optimizer {
   }
 
   /** The names of the tensors kept for each weight, all beginning at zero. */
-  protected abstract readonly slotNames: readonly string[];
+  abstract readonly slotNames: readonly string[];
   protected abstract update(
     scope: Scope,
     parameter: Tensor,
@@ -240,7 +240,7 @@ export class RMSprop extends Optimizer {
   readonly className = "RMSprop";
   readonly rho: number;
   readonly epsilon: number;
-  protected readonly slotNames = ["accumulator"];
+  readonly slotNames = ["accumulator"];
 
   constructor(options: RMSpropOptions = {}) {
     super("RMSprop", options, rmspropOptions, 0.001);
@@ -280,7 +280,7 @@ export class SGD extends Optimizer {
   readonly className = "SGD";
   readonly momentum: number;
   readonly nesterov: boolean;
-  protected readonly slotNames: readonly string[];
+  readonly slotNames: readonly string[];
 
   constructor(options: SGDOptions = {}) {
     super("SGD", options, sgdOptions, 0.01);
@@ -331,7 +331,7 @@ export class Adam extends Optimizer {
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
-  protected readonly slotNames: readonly string[];
+  readonly slotNames: readonly string[];
 
   constructor(options: AdamOptions = {}) {
     super("Adam", options, adamOptions, 0.001);

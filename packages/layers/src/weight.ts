@@ -38,6 +38,7 @@ export class Weight implements Parameter {
   #isGone = false;
   /** Set by the model before each step: true where the compiled model trains this weight. */
   needsGradient = false;
+  #beforePlan: (() => void) | undefined;
 
   constructor(
     name: string,
@@ -96,18 +97,44 @@ export class Weight implements Parameter {
       );
     }
     if (this.#placed) return;
-    const widths = this.#isSplittable
-      ? blockWidths(device.largestTensor, this.shape)
-      : [this.shape.at(-1) ?? 1];
+    const widths = this.#widthsOn(device);
     const tensors = namingTooLarge(
       this.name,
       () => placeBlocks(device, this.shape, widths, this.#current()),
       "use fewer units or filters, or another device",
     );
-    this.#placed = { device, tensors };
-    if (tensors.length > 1) this.#blocks = this.#blocksOf(tensors);
+    this.#lieIn(device, tensors);
     this.#values = undefined;
     useDevice(device, this);
+  }
+
+  /** While work is only planned: a buffer stands for the weight, which need not be on the device. */
+  plan(device: Device, standIn: GPUBuffer): void {
+    const [placed, blocks] = [this.#placed, this.#blocks];
+    this.#beforePlan = () => {
+      this.#placed = placed;
+      this.#blocks = blocks;
+    };
+    const widths = this.#widthsOn(device);
+    const shapes = widths.length === 1 ? [this.shape] : widths.map((width) => [this.shape[0], width]);
+    this.#lieIn(
+      device,
+      shapes.map((shape) => ({ shape, dtype: "float32", buffer: standIn })),
+    );
+  }
+
+  endPlan(): void {
+    this.#beforePlan?.();
+    this.#beforePlan = undefined;
+  }
+
+  #widthsOn(device: Device): readonly number[] {
+    return this.#isSplittable ? blockWidths(device.largestTensor, this.shape) : [this.shape.at(-1) ?? 1];
+  }
+
+  #lieIn(device: Device, tensors: readonly Tensor[]): void {
+    this.#placed = { device, tensors };
+    this.#blocks = tensors.length > 1 ? this.#blocksOf(tensors) : [this];
   }
 
   /** Keeps the values for a model, until it lets go of them. */

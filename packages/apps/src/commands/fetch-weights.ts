@@ -41,7 +41,7 @@ export async function fetchWeights(
 ): Promise<void> {
   const output = new Output(json);
   const file = weightFileOf(name, { includeTop: top, alpha, size });
-  const { path, isNew } = await fetchFile(file, output, folder);
+  const { path, isNew } = await fetchFile(file, output, { folder });
   const [{ size: bytes }, md5] = await Promise.all([stat(path), hashFile("md5", path)]);
   output.result({ name, url: file.url, path, bytes, md5, isVerified: file.md5 !== undefined, isNew });
   if (!json) output.say(path);
@@ -57,19 +57,22 @@ export async function fetchWeights(
   );
 }
 
-/** A file from the web, kept in the user's cache folder or another; says how far it is. */
+/**
+ * A file from the web, kept in the user's cache folder or another; says how far it is.
+ * @param options.signal ends it; without one it heeds Ctrl-C by itself
+ */
 export async function fetchFile(
   file: RemoteFile,
   output: Output,
-  folder?: string,
+  { folder, signal }: { folder?: string; signal?: AbortSignal } = {},
 ): Promise<{ path: string; isNew: boolean }> {
   const line = progressLine();
   let shown = Number.NEGATIVE_INFINITY;
   let isNew = false;
-  const path = await interruptible((signal) =>
+  const fetched = (until: AbortSignal) =>
     cachedFile(file, {
       ...(folder !== undefined && { folder }),
-      signal,
+      signal: until,
       onProgress(done, total) {
         isNew = true;
         const now = performance.now();
@@ -82,7 +85,7 @@ export async function fetchFile(
         output.progress();
         output.say(`${reason}; once more in ${milliseconds / 1000} s.`);
       },
-    }),
-  ).finally(() => output.progress());
+    });
+  const path = await (signal ? fetched(signal) : interruptible(fetched)).finally(() => output.progress());
   return { path, isNew };
 }

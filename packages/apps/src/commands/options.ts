@@ -26,6 +26,12 @@ export function folderName(text: string): string {
   throw new InvalidArgumentError("Name a folder.");
 }
 
+/** Another one of several folders. */
+export const folderNames = (text: string, before: readonly string[] = []): string[] => [
+  ...before,
+  folderName(text),
+];
+
 /** The name of a file. */
 export function fileName(text: string): string {
   if (text.trim() !== "") return text;

@@ -4,7 +4,6 @@ import type { Device, NdArray } from "@convscope/kernels";
 import {
   type ApplicationName,
   applicationByName,
-  applicationNames,
   classIndexFile,
   decodePredictions,
   loadModel,
@@ -20,7 +19,7 @@ import { deviceLine, openDevice } from "../device.ts";
 import { Output } from "../output.ts";
 import { wrapped } from "../report/wrapped.ts";
 import { checkPublished, fetchFile } from "./fetch-weights.ts";
-import { checkFile, isApplicationName } from "./model-of.ts";
+import { applicationNameOf, checkFile, isApplicationName } from "./model-of.ts";
 
 /** Besides Keras's: `lecture`, values divided by 255; `none`, 0 … 255 as they are. */
 export type Preprocessing = PreprocessMode | "lecture" | "none";
@@ -200,8 +199,7 @@ function classesOf(model: Model | Sequential): number {
 /** By the architecture's name: `mobilenet_0.25_224`. */
 function preprocessOf(name: string, output: Output): Preprocessing {
   if (isApplicationName(name)) return preprocessModeOf(name);
-  const plain = name.toLowerCase().replaceAll(/[-_]/g, "");
-  const known = applicationNames.find((each) => plain.startsWith(each.replaceAll("-", "")));
+  const known = applicationNameOf(name);
   const preprocess = known ? preprocessModeOf(known) : "lecture";
   const why = known
     ? `the model is called ${name}, as ${known} is`

@@ -6,7 +6,6 @@ import {
   readModelFile,
   type Sequential,
 } from "@convscope/layers";
-import { EXPERIMENTS } from "../experiments/defaults.ts";
 import { buildSmallCnn } from "../experiments/small-cnn.ts";
 import { Output } from "../output.ts";
 import { checkFile, isApplicationName } from "./model-of.ts";
@@ -58,7 +57,7 @@ async function modelOf(name: string, { top, inputSize, alpha }: SummaryOptions):
     return applicationByName(name, { weights: null, includeTop: top, inputShape, alpha });
   }
   if (name === "small-cnn") return buildSmallCnn();
-  checkFile("summary", name, [...EXPERIMENTS, ...applicationNames]);
+  checkFile("summary", name, ["small-cnn", ...applicationNames]);
   const { modelConfig } = await readModelFile(name);
   if (!modelConfig) {
     throw new Error(`[summary] ${name} holds weights and no layers: weights inspect shows them.`);

@@ -1,7 +1,5 @@
 import type { Batch, BatchSource } from "@convscope/layers";
-
-/** What a training is fed from: batches without end, so many a pass. */
-export type Batches = BatchSource & { readonly length: number };
+import type { PictureBatches } from "./experiment.ts";
 
 /** How long a training stood still because its next batch was not there. */
 export interface Waiting {
@@ -13,19 +11,24 @@ export interface Waiting {
 }
 
 /**
- * Hands batches on until the signal is aborted, then throws its reason; and counts how long each was waited for. The device
- * may have had work left meanwhile: it stood still for no longer than that.
+ * Batches that can be taken up anywhere, counted through all passes; and how long each was waited for. The device may have had
+ * work left meanwhile: it stood still for no longer than that.
  */
 export class Feed implements BatchSource {
-  readonly #batches: Batches;
-  readonly #signal: AbortSignal;
+  readonly #batches: Pick<PictureBatches, "length" | "next" | "restore">;
+  readonly #restartAfter: number;
+  #handedOut = 0;
   #first = 0;
   #others = 0;
   #count = 0;
 
-  constructor(batches: Batches, signal: AbortSignal) {
+  /** @param restartAfter begin anew after so many batches. Default: never, one pass follows the other */
+  constructor(
+    batches: Pick<PictureBatches, "length" | "next" | "restore">,
+    restartAfter = Number.POSITIVE_INFINITY,
+  ) {
     this.#batches = batches;
-    this.#signal = signal;
+    this.#restartAfter = restartAfter;
   }
 
   get length(): number {
@@ -36,8 +39,16 @@ export class Feed implements BatchSource {
     return { firstMilliseconds: this.#first, milliseconds: this.#others, batches: this.#count };
   }
 
+  /** Goes on as if so many batches had been handed out. */
+  seek(handedOut: number): void {
+    this.#handedOut = handedOut;
+    const number = Number.isFinite(this.#restartAfter) ? handedOut % this.#restartAfter : handedOut;
+    this.#batches.restore({ pass: Math.floor(number / this.length), index: number % this.length });
+  }
+
   async next(): Promise<IteratorResult<Batch>> {
-    this.#signal.throwIfAborted();
+    if (this.#handedOut > 0 && this.#handedOut % this.#restartAfter === 0) this.seek(this.#handedOut);
+    this.#handedOut++;
     const before = performance.now();
     const result = await this.#batches.next();
     const milliseconds = performance.now() - before;

@@ -1,5 +1,5 @@
 import { encodePng, type ImageArray, type Transform } from "@convscope/data";
-import { FONT_FAMILY } from "../report/rasterize.ts";
+import { FONT_FAMILIES } from "../report/rasterize.ts";
 import { wrapped } from "../report/wrapped.ts";
 
 /** A picture, and what came of it. */
@@ -139,7 +139,7 @@ function picture(
 
 function text(x: number, y: number, words: string, { weight = "normal", color = TEXT } = {}): string {
   return (
-    `<text x="${x}" y="${y}" font-family="${FONT_FAMILY}" font-size="${FONT_SIZE}" font-weight="${weight}" ` +
+    `<text x="${x}" y="${y}" font-family="${FONT_FAMILIES}" font-size="${FONT_SIZE}" font-weight="${weight}" ` +
     `fill="${color}">${escaped(words)}</text>`
   );
 }

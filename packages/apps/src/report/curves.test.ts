@@ -25,9 +25,12 @@ const countDots = (svg: string) =>
       path.includes('ecmeta_series_index="0"') &&
       path.includes('ecmeta_ssr_type="chart"'),
   ).length;
-/** The validation line: blue, and not filled. Rings are filled with white. */
+/** The validation line: blue, and not filled; and its dash, where it has one point: a wide, flat, filled shape. */
 const lines = (svg: string) => svg.match(/<path[^>]*fill="none"[^>]*stroke="#0000ff"[^>]*>/g) ?? [];
-const rings = (svg: string) => svg.match(/<path[^>]*fill="#fff"[^>]*stroke="#0000ff"[^>]*>/g) ?? [];
+const dashes = (svg: string) =>
+  [...svg.matchAll(/<path[^>]*transform="matrix\(([\d.]+),0,0,([\d.]+),[^>]*fill="#0000ff"[^>]*>/g)].filter(
+    ([, width, height]) => Number(width) > Number(height),
+  );
 
 async function decode(svg: string) {
   const { data, shape } = await decodeImage(rasterize(svg));
@@ -51,7 +54,7 @@ describe("renderCurves", () => {
     expect(countDots(svg)).toBe(5);
     expect(lines(svg)).toHaveLength(1);
     expect(lines(svg)[0]).toMatch(/d="M[\d. ]+(L[\d. ]+){4}"/);
-    expect(rings(svg)).toHaveLength(0);
+    expect(dashes(svg)).toHaveLength(0);
   });
 
   it("gives the same text for the same history", () => {
@@ -65,17 +68,36 @@ describe("renderCurves", () => {
     expect(countDots(svg)).toBe(2);
   });
 
-  it("draws one epoch alone as a dot and a ring", () => {
+  it("draws one epoch alone as a dot and a dash, which looks as in the legend", () => {
     const { svg } = renderCurves(oneEpoch, "acc");
     expect(texts(svg)).toEqual(expect.arrayContaining(["Training acc", "Validation acc", "1"]));
     expect(countDots(svg)).toBe(1);
-    expect(rings(svg)).toHaveLength(1);
+    expect(dashes(svg)).toHaveLength(1);
+    expect(dashes(svg)[0].slice(1).map(Number)).toEqual([12.5, 1]);
   });
 
   it("leaves a gap where a value is not finite", () => {
     const { svg } = renderCurves({ epoch: [0, 1, 2], history: { loss: [0.7, Number.NaN, 0.5] } }, "loss");
     expect(countDots(svg)).toBe(2);
     expect(svg).not.toContain("NaN");
+  });
+
+  it("says that nothing is a finite number, and writes huge values short", () => {
+    const history = (loss: number[]) => ({ epoch: loss.map((_, i) => i), history: { loss } });
+    expect(texts(renderCurves(history([Number.NaN, Number.POSITIVE_INFINITY]), "loss").svg)).toContain(
+      "no value is a finite number",
+    );
+    const found = texts(renderCurves(history([0.7, 1e30]), "loss").svg);
+    expect(found).toContain("1e+30");
+    expect(found).not.toContain("no value is a finite number");
+  });
+
+  it("draws in another size, and dots of a hundred epochs apart", () => {
+    const long = { epoch: [...Array(100).keys()], history: { acc: Array(100).fill(0.5) } };
+    const { svg } = renderCurves(long, "acc", { width: 400, height: 340 });
+    expect(svg).toContain('viewBox="0 0 400 340"');
+    expect(countDots(svg)).toBe(100);
+    expect(svg).toContain('transform="matrix(2,0,0,2,');
   });
 
   it("reads the longer name of the metric", () => {

@@ -1,23 +1,23 @@
-import { LineChart, ScatterChart } from "echarts/charts";
-import { GridComponent, LegendComponent, TitleComponent } from "echarts/components";
-import { init, use } from "echarts/core";
-import { SVGRenderer } from "echarts/renderers";
-import { FONT_FAMILY } from "./rasterize.ts";
+import {
+  CHART_COLORS,
+  type ChartSize,
+  type Curve,
+  drawChart,
+  epochChart,
+  epochWidth,
+  lineIcon,
+  lineOf,
+  pointsOf,
+} from "./chart.ts";
+import { accuracyKey } from "./outcome.ts";
 import type { TrainingHistory } from "./training-history.ts";
-
-use([LineChart, ScatterChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
 
 /** The size of a chart in pixels. */
 export const CURVES_WIDTH = 800;
 export const CURVES_HEIGHT = 500;
 
-const BLUE = "#0000ff";
-const TEXT = "#222222";
-
-const words = {
-  acc: { title: "Training and validation accuracy", axis: "accuracy" },
-  loss: { title: "Training and validation loss", axis: "loss" },
-} as const;
+const BLUE = CHART_COLORS.blue;
+const LINE = 2;
 
 /**
  * Draws a run as the lecture does: training as blue dots, validation as a blue line, epochs from 1. Needs no browser.
@@ -26,8 +26,13 @@ const words = {
  * @returns an SVG document, the same for the same history
  * @throws where the history has no training value of this kind
  */
-export function renderCurves({ epoch, history }: TrainingHistory, kind: "acc" | "loss"): { svg: string } {
-  const key = kind === "acc" && !("acc" in history) && "accuracy" in history ? "accuracy" : kind;
+export function renderCurves(
+  run: TrainingHistory,
+  kind: Curve,
+  size: ChartSize = { width: CURVES_WIDTH, height: CURVES_HEIGHT },
+): { svg: string } {
+  const { epoch, history } = run;
+  const key = kind === "acc" ? (accuracyKey(run) ?? kind) : kind;
   const training = history[key];
   if (training === undefined || training.length === 0) {
     throw new Error(
@@ -36,103 +41,34 @@ export function renderCurves({ epoch, history }: TrainingHistory, kind: "acc" | 
     );
   }
   const validation = history[`val_${key}`] ?? [];
-  const points = (values: readonly number[]) =>
-    values.map((value, i) => [epoch[i] + 1, Number.isFinite(value) ? value : null]);
   const lastEpoch = epoch[epoch.length - 1] + 1;
-  const title = {
-    text: words[kind].title,
-    left: "center",
-    top: 12,
-    textStyle: { fontSize: 18, color: TEXT },
+  const isEmpty = ![...training, ...validation].some(Number.isFinite);
+  const base = epochChart(kind, lastEpoch, size, { isEmpty });
+  const perEpoch = epochWidth(base, lastEpoch, size);
+  const names = [`Training ${kind}`, `Validation ${kind}`];
+  const legend = [
+    { name: names[0], icon: "circle", itemStyle: { opacity: 1 } },
+    { name: names[1], icon: lineIcon(LINE), itemStyle: { color: BLUE } },
+  ];
+  const dots = {
+    name: names[0],
+    type: "scatter",
+    symbol: "circle",
+    // Many epochs: smaller, so that dots stay apart.
+    symbolSize: Math.max(4, Math.min(9, perEpoch)),
+    color: BLUE,
+    itemStyle: { opacity: 1 },
+    silent: true,
+    data: pointsOf(epoch, training),
   };
-  const text = { color: TEXT, fontSize: 13 };
-  const axis = {
-    type: "value" as const,
-    nameLocation: "middle" as const,
-    nameTextStyle: { ...text, fontSize: 14 },
-    axisLabel: text,
-    axisLine: { show: true, onZero: false, lineStyle: { color: TEXT } },
-    axisTick: { show: true },
-    splitLine: { lineStyle: { color: "#e4e4e4" } },
-  };
-
-  const chart = init(null, null, { renderer: "svg", ssr: true, width: CURVES_WIDTH, height: CURVES_HEIGHT });
-  try {
-    chart.setOption({
-      animation: false,
-      backgroundColor: "#ffffff",
-      textStyle: { fontFamily: FONT_FAMILY },
-      title,
-      legend: {
-        selectedMode: false,
-        top: 44,
-        itemGap: 28,
-        textStyle: { ...text, fontSize: 14 },
-        data: [
-          { name: `Training ${kind}`, icon: "circle", itemStyle: { opacity: 1 } },
-          { name: `Validation ${kind}`, icon: "path://M0 0H25V2H0Z", itemStyle: { color: BLUE } },
-        ].slice(0, validation.length === 0 ? 1 : 2),
-      },
-      grid: { left: 80, right: 30, top: 80, bottom: 62 },
-      // An epoch of room on both sides, so that no dot lies on the value axis.
-      xAxis: {
-        ...axis,
-        name: "epoch",
-        nameGap: 34,
-        minInterval: 1,
-        min: 0,
-        max: lastEpoch + 1,
-        axisLabel: {
-          ...text,
-          formatter: (value: number) => (value >= 1 && value <= lastEpoch ? String(value) : ""),
-        },
-      },
-      yAxis: { ...axis, name: words[kind].axis, nameGap: 52, scale: true },
-      series: [
-        {
-          name: `Training ${kind}`,
-          type: "scatter",
-          symbol: "circle",
-          symbolSize: 9,
-          color: BLUE,
-          itemStyle: { opacity: 1 },
-          silent: true,
-          data: points(training),
-        },
-        ...(validation.length === 0
-          ? []
-          : [
-              {
-                name: `Validation ${kind}`,
-                type: "line",
-                color: BLUE,
-                lineStyle: { width: 2 },
-                // A line needs two points: one without neighbours is drawn as a ring.
-                symbol: (_: unknown, { dataIndex }: { dataIndex: number }) =>
-                  isAlone(validation, dataIndex) ? "emptyCircle" : "none",
-                symbolSize: 14,
-                showAllSymbol: true,
-                silent: true,
-                data: points(validation),
-              },
-            ]),
-      ],
-    });
-    return { svg: withOwnNumbers(chart.renderToSVGString()) };
-  } finally {
-    chart.dispose();
-  }
-}
-
-function isAlone(values: readonly number[], i: number): boolean {
-  return !Number.isFinite(values[i - 1]) && !Number.isFinite(values[i + 1]);
-}
-
-/** echarts numbers identifiers through all charts it ever drew: numbered anew, equal charts are equal texts. */
-function withOwnNumbers(svg: string): string {
-  const names = new Map<string, string>();
-  return svg.replace(/\bzr\d+-[a-z]+(?:-?\d+)?/g, (name) => {
-    if (!names.has(name)) names.set(name, `zr-${names.size}`);
-    return names.get(name)!;
-  });
+  const line = { name: names[1], ...lineOf(epoch, validation, perEpoch, { color: BLUE, width: LINE }) };
+  const hasValidation = validation.length > 0;
+  return drawChart(
+    {
+      ...base,
+      legend: { ...base.legend, top: 44, itemGap: 28, data: hasValidation ? legend : legend.slice(0, 1) },
+      series: hasValidation ? [dots, line] : [dots],
+    },
+    size,
+  );
 }

@@ -2,7 +2,9 @@ import { createRequire } from "node:module";
 import { Resvg } from "@resvg/resvg-js";
 
 /** The family of the fonts that come with the project, so that text appears on a machine without fonts. */
-export const FONT_FAMILY = "DejaVu Sans";
+const FONT_FAMILY = "DejaVu Sans";
+/** For drawings: where a browser shows one on a machine without these fonts, it takes the next that it has. */
+export const FONT_FAMILIES = `${FONT_FAMILY}, Verdana, sans-serif`;
 
 const require = createRequire(import.meta.url);
 const fontFiles = ["DejaVuSans.ttf", "DejaVuSans-Bold.ttf"].map((file) =>

@@ -1,12 +1,11 @@
-import { access, constants, mkdir, readdir } from "node:fs/promises";
+import { access, constants, mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { makeFolder, removeFolders, writeFailure } from "@convscope/storage";
 import { writeFileAtomic } from "./write-file-atomic.ts";
 
-/** The folder of a run. Never one that holds something: a run that was saved is not lost. */
+/** The folder of a run. A new run never takes one that holds something: a run that was saved is not lost. */
 export class RunFolder {
   readonly path: string;
-  readonly #files = new Set<string>();
   /** The folders that were made for it, the innermost first. */
   readonly #made: readonly string[];
 
@@ -37,22 +36,39 @@ export class RunFolder {
     }
   }
 
-  /** Writes a file, whole or not at all. */
-  async write(name: string, content: string | Uint8Array): Promise<void> {
-    await writeFileAtomic(join(this.path, name), content);
-    this.#files.add(name);
+  /**
+   * The folder of a run that is to go on. What a run left half-written when it was ended is removed.
+   * @throws where there is no such folder
+   */
+  static async reopen(path: string): Promise<RunFolder> {
+    const found = await stat(path).catch(() => undefined);
+    if (!found?.isDirectory()) {
+      throw new Error(`[run] there is no folder ${path}: give the folder of a run as --resume.`);
+    }
+    for (const name of await readdir(path)) {
+      if (HALF_WRITTEN.test(name)) await rm(join(path, name), { force: true });
+    }
+    return new RunFolder(path, []);
   }
 
-  /** The names of the files written so far, in order. */
-  get files(): string[] {
-    return [...this.#files].sort();
+  /** Writes a file, whole or not at all. */
+  write(name: string, content: string | Uint8Array): Promise<void> {
+    return writeFileAtomic(join(this.path, name), content);
+  }
+
+  /** The names of its files, in order. */
+  async files(): Promise<string[]> {
+    return (await readdir(this.path)).sort();
   }
 
   /** Undoes `claim`, where nothing was written. */
-  async release(): Promise<void> {
-    if (this.#files.size === 0) await removeFolders(this.#made);
+  release(): Promise<void> {
+    return removeFolders(this.#made);
   }
 }
+
+/** Files are written under such a name first. */
+const HALF_WRITTEN = /\.[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\.part$/;
 
 /** @returns the folders that were made, the innermost first */
 async function claimNamed(out: string): Promise<readonly string[]> {

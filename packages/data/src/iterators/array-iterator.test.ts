@@ -54,6 +54,9 @@ describe("flow", () => {
     const batches = await take(iterator, 7);
     expect(await iterator.batch(2, 0)).toEqual(batches[6]);
     expect(await iterator.batch(0, 1)).toEqual(batches[1]);
+    expect(iterator.state()).toEqual({ pass: 2, index: 1 });
+    iterator.restore({ pass: 1, index: 2 });
+    expect(await take(iterator, 2)).toEqual(batches.slice(5));
     iterator.reset();
     expect(await take(iterator, 7)).toEqual(batches);
     expect(await take(generator.flow(x, y, { batchSize: 4, seed: 8 }), 1)).not.toEqual(batches.slice(0, 1));

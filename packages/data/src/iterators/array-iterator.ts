@@ -1,6 +1,7 @@
 import type { Draws } from "../augment/draws.ts";
 import type { ImageDataGenerator } from "../augment/image-data-generator.ts";
 import { augmentPicture, type DataFormat } from "../augment/recipe.ts";
+import type { IteratorState } from "../directory/directory-iterator.ts";
 import { arrayToImg } from "../image/image-array.ts";
 import { checkNames, type OptionNames } from "../option-names.ts";
 import type { Batch, NdArray, Transform } from "../types.ts";
@@ -200,7 +201,7 @@ export class ArrayIterator implements AsyncIterableIterator<ArrayBatch> {
   readonly #source: ArraySource;
   readonly #draws: Draws;
   readonly #options: FlowOptions;
-  /** Batches handed out since the start or the last `reset`. */
+  /** The number of the batch that comes next, counted through all passes. */
   #seen = 0;
 
   constructor(generator: ImageDataGenerator, source: ArraySource, draws: Draws, options: FlowOptions) {
@@ -223,9 +224,9 @@ export class ArrayIterator implements AsyncIterableIterator<ArrayBatch> {
 
   /** The next batch. Never `done`. */
   async next(): Promise<IteratorResult<ArrayBatch, undefined>> {
-    const number = this.#seen++;
-    const value = await this.batch(Math.floor(number / this.length), number % this.length);
-    return { done: false, value };
+    const { pass, index } = this.state();
+    this.#seen++;
+    return { done: false, value: await this.batch(pass, index) };
   }
 
   /**
@@ -234,11 +235,7 @@ export class ArrayIterator implements AsyncIterableIterator<ArrayBatch> {
    * @param index 0 … length − 1
    */
   async batch(pass: number, index: number): Promise<ArrayBatch> {
-    const isInside =
-      Number.isInteger(pass) && pass >= 0 && Number.isInteger(index) && index >= 0 && index < this.length;
-    if (!isInside) {
-      fail(`batch ${index} of pass ${pass} was asked for; a pass has the batches 0 to ${this.length - 1}.`);
-    }
+    this.#numberOf({ pass, index });
     const indices = this.indices(pass, index);
     const transforms = this.#draws.transforms(pass, index);
     const x = this.#pictures(indices, transforms);
@@ -264,9 +261,33 @@ export class ArrayIterator implements AsyncIterableIterator<ArrayBatch> {
     return this.#draws.indices(pass, index);
   }
 
+  /** The batch that `next` will hand out: kept with a run, it lets the run be taken up there. */
+  state(): IteratorState {
+    return { pass: Math.floor(this.#seen / this.length), index: this.#seen % this.length };
+  }
+
+  /** Goes on with the batch of a `state`. */
+  restore(state: IteratorState): void {
+    this.#seen = this.#numberOf(state);
+  }
+
   /** Goes back to the first batch of the first pass: the same batches come again. */
   reset(): void {
-    this.#seen = 0;
+    this.restore({ pass: 0, index: 0 });
+  }
+
+  /** Counted through all passes. @throws for a batch that no pass has */
+  #numberOf({ pass, index }: IteratorState): number {
+    const isInside =
+      Number.isSafeInteger(pass) &&
+      pass >= 0 &&
+      Number.isSafeInteger(index) &&
+      index >= 0 &&
+      index < this.length;
+    if (!isInside) {
+      fail(`batch ${index} of pass ${pass} was asked for; a pass has the batches 0 to ${this.length - 1}.`);
+    }
+    return pass * this.length + index;
   }
 
   #pictures(indices: Int32Array, transforms: readonly (Transform | undefined)[]): NdArray {

@@ -12,7 +12,7 @@ import { type AdapterInfo, describeAdapter } from "./adapter-info.ts";
 import { Failures } from "./failures.ts";
 import { pollHot } from "./gentle-polling.ts";
 import type { Kernel } from "./kernel.ts";
-import { BufferPool, bufferBytes, StepMemory, sizeClass } from "./memory.ts";
+import { BufferPool, bufferBytes, bufferSize, StepMemory, sizeClass } from "./memory.ts";
 import { type Created, Pipelines, type Wanted } from "./pipelines.ts";
 import { type Profile, type Profiler, workOf } from "./profile.ts";
 import { proveDevice } from "./self-test.ts";
@@ -76,6 +76,15 @@ const SMALL_READS_AT_ONCE = 16;
 /** Memory for reading more than that, as large weights are, is given back at once: it would be held for rare use. */
 const KEPT_READ_BYTES = 2 ** 25;
 
+/** The bytes of a buffer through which a result is read. */
+export const readingBytes = (shape: readonly number[]): number => sizeClass(bytesOf(shape));
+
+/** How many buffers of so many bytes there will be where so many are read at the same time. */
+export function readingsAtOnce(bytes: number, atOnce: number): number {
+  const together = bytes <= SMALL_READ_BYTES ? SMALL_READS_AT_ONCE : 1;
+  return Math.ceil(atOnce / together) * together;
+}
+
 /**
  * The device: it makes tensors, runs kernels, and tells what it is. Work is recorded by `run` and `copy`, handed over
  * by `submit`, and waited for by `read` or `idle`.
@@ -117,7 +126,8 @@ export class Device {
   #recorded = new Set<string>();
   #handedOver = new Set<string>();
   #profiler: Profiler | undefined;
-  /** While kernels are only to be compiled: those recorded so far. */
+  #bytes = 0;
+  /** While nothing is to run: the kernels recorded so far. */
   #planned: Wanted[] | undefined;
   #isClosed = false;
 
@@ -192,6 +202,11 @@ export class Device {
     this.#pipelines = new Pipelines(gpu, this.#failures, this.created, this.#stepNumbers);
   }
 
+  /** Bytes of all tensors and readings so far: what is given back stays here, to be used again. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Records a kernel: named buffers, named pipeline constants, and how it is started. */
   run<B extends string, C extends string, S extends string>(
     kernel: Kernel<B, C, S>,
@@ -230,6 +245,20 @@ export class Device {
    * @param onMissing told how many pipelines there are to make, if any
    */
   async compile(record: () => void, onMissing: (count: number) => void = () => {}): Promise<void> {
+    await this.#pipelines.compile(this.#withoutRunning(record), onMissing);
+    this.#check();
+  }
+
+  /**
+   * Does some work without running it: kernels, copies and writes are left out. It tells what the work would take.
+   * @param work given a buffer that may stand for any, as none is bound
+   */
+  plan(work: (standIn: GPUBuffer) => void): void {
+    this.#withoutRunning(() => work(this.#stepNumbers.buffer));
+  }
+
+  /** @returns the kernels that were recorded */
+  #withoutRunning(record: () => void): readonly Wanted[] {
     this.#check();
     const planned: Wanted[] = [];
     this.#planned = planned;
@@ -238,8 +267,7 @@ export class Device {
     } finally {
       this.#planned = undefined;
     }
-    await this.#pipelines.compile(planned, onMissing);
-    this.#check();
+    return planned;
   }
 
   /** Records a copy of `source`'s values to `target`. */
@@ -404,6 +432,11 @@ export class Device {
     return profile;
   }
 
+  /** Whether the device is gone without having been closed: a driver was reset, a GPU was unplugged. Another one can be opened. */
+  get isLost(): boolean {
+    return this.#failures.isLost && !this.#isClosed;
+  }
+
   /** Ends the device and all its memory: the process can end at once. */
   close(): void {
     if (this.#isClosed) return;
@@ -437,16 +470,19 @@ export class Device {
   }
 
   #createBuffer(bytes: number): GPUBuffer {
+    const size = bufferSize(bytes, this.largestTensor);
     this.created.buffers++;
+    this.#bytes += size;
     return this.#gpu.createBuffer({
-      size: Math.min(sizeClass(bytes), this.largestTensor),
+      size,
       usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
     });
   }
 
   #createStaging(bytes: number): GPUBuffer[] {
-    const count = bytes <= SMALL_READ_BYTES ? SMALL_READS_AT_ONCE : 1;
+    const count = readingsAtOnce(bytes, 1);
     this.created.buffers += count;
+    this.#bytes += count * bytes;
     const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
     const size = Math.min(bytes, this.limits.maxBufferSize - (this.limits.maxBufferSize % 4));
     return Array.from({ length: count }, () => this.#gpu.createBuffer({ size, usage }));

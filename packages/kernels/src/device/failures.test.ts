@@ -21,8 +21,10 @@ describe("failures", () => {
   it("tells of a lost device, and what may have run", async () => {
     const { gpu, failures } = fake(["conv2d.forward"]);
     failures.check();
+    expect(failures.isLost).toBe(false);
     gpu.lose({ message: "a hang was detected.\n" });
     await gpu.lost;
+    expect(failures.isLost).toBe(true);
     expect(() => failures.check()).toThrow(
       new Error("[device] conv2d.forward: the device was lost: a hang was detected."),
     );

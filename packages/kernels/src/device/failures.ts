@@ -5,6 +5,7 @@
 export class Failures {
   readonly #gpu: GPUDevice;
   #first: Error | undefined;
+  #isLost = false;
   readonly #verdicts = new Set<Promise<void>>();
 
   /** @param recent the kernels that may be running, for failures that come from nowhere in particular */
@@ -14,7 +15,14 @@ export class Failures {
       event.preventDefault();
       this.#add(recent(), event.error.message);
     });
-    gpu.lost.then(({ message }) => this.#add(recent(), `the device was lost: ${message}`));
+    gpu.lost.then(({ message }) => {
+      this.#isLost = true;
+      this.#add(recent(), `the device was lost: ${message}`);
+    });
+  }
+
+  get isLost(): boolean {
+    return this.#isLost;
   }
 
   /** Does something on behalf of kernels: what WebGPU finds wrong with it is said of them. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { openTestDevice } from "../testing/test-device.ts";
-import { sizeClass } from "./memory.ts";
+import { readingBytes, readingsAtOnce } from "./device.ts";
+import { bufferSize, sizeClass } from "./memory.ts";
 
 describe("memory", () => {
   const device = openTestDevice();
@@ -56,6 +57,29 @@ describe("memory", () => {
       expect(another.tensor([side, side]).buffer.size).toBeGreaterThanOrEqual(4 * side * side);
     }
     expect(device().created.buffers).toBe(buffers);
+  });
+
+  it("knows what a buffer takes, and how many results are read through", async () => {
+    expect([33, 990].map((bytes) => bufferSize(bytes, 1000))).toEqual([36, 1000]);
+    const before = device().bytes;
+    const tensor = device().tensor([1000, 777]);
+    const made = device().bytes - before;
+    expect(made).toBe(bufferSize(4 * 777_000, device().largestTensor));
+    await Promise.all([device().read(tensor), device().read(tensor)]);
+    expect(device().bytes - before - made).toBe(2 * readingBytes([1000, 777]));
+    expect([1, 16, 17].map((atOnce) => readingsAtOnce(4, atOnce))).toEqual([16, 16, 32]);
+  });
+
+  it("plans work without doing it", async () => {
+    const tensor = device().tensor([4], Float32Array.of(1, 2, 3, 4));
+    const before = { bytes: device().bytes, ...device().created };
+    device().plan((buffer) => {
+      device().clear(tensor);
+      device().copy({ ...tensor, buffer }, tensor);
+      device().write({ shape: [1], dtype: "float32", buffer }, Float32Array.of(7));
+    });
+    expect({ bytes: device().bytes, ...device().created }).toEqual(before);
+    expect([...(await device().read(tensor)).data]).toEqual([1, 2, 3, 4]);
   });
 
   it("gives an empty tensor a buffer, as WebGPU binds no empty ones", () => {

@@ -80,6 +80,9 @@ export function sizeClass(bytes: number): number {
   return Math.ceil(bytes / step) * step;
 }
 
+/** The bytes that a buffer for so many really takes. @param largest of a device's largest tensor */
+export const bufferSize = (bytes: number, largest: number): number => Math.min(sizeClass(bytes), largest);
+
 /** Buffers that are free to be used again, by their size class. */
 export class BufferPool {
   readonly #create: (bytes: number) => GPUBuffer;

@@ -6,6 +6,7 @@ import {
   namingTooLarge,
   type Scope,
   type StepMemory,
+  sizeOf,
   type Tensor,
 } from "@convscope/kernels";
 import { CallbackList } from "../callbacks/callback-list.ts";
@@ -14,11 +15,11 @@ import type { ModelFile } from "../files/index.ts";
 import type { History } from "../history.ts";
 import type { CallContext, Layer } from "../layer.ts";
 import { getOptimizer, type Optimizer } from "../optimizers.ts";
-import { checkOptions } from "../options.ts";
+import { checkChoice, checkCount, checkOptions } from "../options.ts";
 import { standardOutput } from "../output.ts";
 import { formatTuple } from "../python-format.ts";
 import { type LoadWeightsOptions, loadWeights } from "../saving/load-weights.ts";
-import { type SaveOptions, saveModel, saveWeights } from "../saving/save-model.ts";
+import { type SaveOptions, type SaveWeightsOptions, saveModel, saveWeights } from "../saving/save-model.ts";
 import type { Weight } from "../weight.ts";
 import {
   type Arrays,
@@ -54,12 +55,21 @@ import {
   fitOptionNames,
   type OnBatchOptions,
   type PredictOptions,
+  planOptionNames,
   predictOptionNames,
   type TrainOnBatchOptions,
   testOnBatchOptionNames,
   trainOnBatchOptionNames,
 } from "./options.ts";
 import type { HandedOver } from "./pipeline.ts";
+import {
+  type ModelPlan,
+  type PlanOptions,
+  planModel,
+  plannedInput,
+  plannedShape,
+  type StepKind,
+} from "./plan.ts";
 import {
   ArraySource,
   type Batches,
@@ -410,10 +420,44 @@ export abstract class BaseModel<Result extends NdArray | NdArray[] = NdArray> ex
   /** What one training step on a batch records, as text; nothing is changed. */
   async tapeOnBatch(x: Several<Input>, y: Several<NdArray>): Promise<string> {
     const { device, samples, compiled, memories } = await this.#ready({ x, y });
+    const record = (tape: Tape) => this.#forwardBackward(tape, compiled, samples);
+    await this.#compileAhead(device, memories.train, record);
     using tape = new Tape(device, memories.train);
-    this.#forwardBackward(tape, compiled, samples);
+    record(tape);
     device.submit();
     return tape.toString();
+  }
+
+  /**
+   * What the model takes of the device's memory at a batch size: the buffers that steps of these kinds will make, to the byte.
+   * Nothing is put on the device, compiled or run: it takes milliseconds.
+   */
+  async plan(options: PlanOptions): Promise<ModelPlan> {
+    checkOptions("plan", options, planOptionNames);
+    const { batchSize, steps = this.#settings ? ["train", "test"] : ["predict"] } = options;
+    checkCount("plan", "batchSize", batchSize);
+    const device = await this.device();
+    const { inputNames, outputs } = this;
+    const x = this.inputs.map(({ shape }, i) => plannedInput(inputNames[i], shape, batchSize));
+    const kinds = {
+      train: (tape: Tape) => this.#forwardBackward(tape, this.#compiledNow(), batch()),
+      test: (tape: Tape) => this.#tested(tape, this.#compiledNow(), batch()),
+      predict: (tape: Tape) => ({ results: this.#predicted(tape, x) }),
+    };
+    for (const kind of steps) checkChoice("plan", "steps", kind, Object.keys(kinds) as StepKind[]);
+    const batch = (): Samples => {
+      const y = this.#compiledNow().goals.map(({ output, targetShape }, i) => {
+        const shape = plannedShape(output, targetShape ?? outputs[i].shape, batchSize);
+        return { shape, data: new Float32Array(sizeOf(shape)) };
+      });
+      return { x, y, sampleWeight: y.map(() => undefined) };
+    };
+    return planModel(device, batchSize, {
+      weights: this.weights,
+      trained: this.trained,
+      slots: this.optimizer?.slotNames.length ?? 0,
+      steps: new Map(steps.map((kind) => [kind, kinds[kind]])),
+    });
   }
 
   /**
@@ -425,7 +469,7 @@ export abstract class BaseModel<Result extends NdArray | NdArray[] = NdArray> ex
   }
 
   /** Saves the weights alone. */
-  saveWeights(path: string, options?: Omit<SaveOptions, "includeOptimizer">): Promise<void> {
+  saveWeights(path: string, options?: SaveWeightsOptions): Promise<void> {
     return saveWeights(this, path, options);
   }
 
@@ -566,6 +610,21 @@ export abstract class BaseModel<Result extends NdArray | NdArray[] = NdArray> ex
     return { results, gradients: tape.backward(losses), updates };
   }
 
+  /** Has the kernels of a kind of step compiled side by side, before its first one. */
+  async #compileAhead(
+    device: Device,
+    memory: StepMemory,
+    record: (tape: Tape) => unknown,
+    onCompile?: (pipelines: number) => void,
+  ): Promise<void> {
+    if (this.#compiledAhead.has(memory)) return;
+    this.#compiledAhead.add(memory);
+    await device.compile(() => {
+      using tape = new Tape(device, memory);
+      record(tape);
+    }, onCompile);
+  }
+
   /** Hands a training step over, and promises its results: the caller need not wait for them. */
   async #trainStep(
     given: Batch,
@@ -573,20 +632,15 @@ export abstract class BaseModel<Result extends NdArray | NdArray[] = NdArray> ex
     onCompile?: (pipelines: number) => void,
   ): Promise<HandedOver<number[]>> {
     const { device, samples, compiled, memories } = await this.#ready(given, classWeight);
-    if (!this.#compiledAhead.has(memories.train)) {
-      this.#compiledAhead.add(memories.train);
-      await device.compile(() => {
-        using tape = new Tape(device, memories.train);
-        this.#forwardBackward(tape, compiled, samples);
-      }, onCompile);
-    }
+    const record = (tape: Tape) => this.#forwardBackward(tape, compiled, samples);
+    await this.#compileAhead(device, memories.train, record, onCompile);
     if (compiled.optimizer.owner !== this) {
       throw new Error(
         "[model] another model was compiled with this model's optimizer since: compile each with one of its own.",
       );
     }
     using tape = new Tape(device, memories.train);
-    const { results, gradients, updates } = this.#forwardBackward(tape, compiled, samples);
+    const { results, gradients, updates } = record(tape);
     compiled.optimizer.step(tape, compiled.trainable, gradients);
     for (const [weight, value] of updates) device.copy(value, weight.tensor);
     this.#stepsDone++;
@@ -596,25 +650,26 @@ export abstract class BaseModel<Result extends NdArray | NdArray[] = NdArray> ex
   async #testStep(given: Batch): Promise<HandedOver<number[]>> {
     const { device, samples, compiled, memories } = await this.#ready(given);
     using tape = new Tape(device, memories.test);
-    for (const weight of this.weights) weight.needsGradient = false;
-    const { results } = this.#forward(tape, compiled, samples, inference(this.seed));
+    const { results } = this.#tested(tape, compiled, samples);
     return { samples: samples.x[0].shape[0], results: readScalars(device, results) };
+  }
+
+  #tested(tape: Tape, compiled: Compiled, samples: Samples) {
+    for (const weight of this.weights) weight.needsGradient = false;
+    return this.#forward(tape, compiled, samples, inference(this.seed));
   }
 
   async #predictStep(given: Batch): Promise<HandedOver<NdArray[]>> {
     const { x } = this.#checkX(given.x);
     const { device, memories } = await this.place();
-    const forward = (tape: Tape) => this.callAll(tape, this.#uploaded(tape, x), inference(this.seed));
-    if (!this.#compiledAhead.has(memories.predict)) {
-      this.#compiledAhead.add(memories.predict);
-      await device.compile(() => {
-        using tape = new Tape(device, memories.predict);
-        forward(tape);
-      });
-    }
+    await this.#compileAhead(device, memories.predict, (tape) => this.#predicted(tape, x));
     using tape = new Tape(device, memories.predict);
-    const results = Promise.all(forward(tape).map(({ tensor }) => device.read(tensor)));
+    const results = Promise.all(this.#predicted(tape, x).map((tensor) => device.read(tensor)));
     return { samples: x[0].shape[0], results };
+  }
+
+  #predicted(tape: Tape, x: readonly Input[]): readonly Tensor[] {
+    return this.callAll(tape, this.#uploaded(tape, x), inference(this.seed)).map(({ tensor }) => tensor);
   }
 }
 

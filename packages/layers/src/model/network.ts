@@ -1,5 +1,5 @@
 import type { Tape, Variable } from "@convscope/autograd";
-import { namingTooLarge } from "@convscope/kernels";
+import { type Device, namingTooLarge } from "@convscope/kernels";
 import { type CallContext, Layer, type LayerConfig, type Shape } from "../layer.ts";
 import { checkCount, checkOptions } from "../options.ts";
 import { formatSummary, type SummaryRow } from "../summary.ts";
@@ -312,6 +312,11 @@ export abstract class Network extends Layer {
   /** The model's layers and their wiring as Keras 2.3.1 writes them: `{ class_name, config }`. */
   toConfig(): { class_name: string; config: LayerConfig } {
     return { class_name: this.className, config: this.getConfig() };
+  }
+
+  /** The device; the first use opens it, where none was given. Nothing is put on it. */
+  protected device(): Promise<Device> {
+    return this.#placement.device(() => this.weights);
   }
 
   /** The device with all weights on it. */

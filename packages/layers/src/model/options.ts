@@ -8,6 +8,7 @@ import { checkCount, type OptionNames } from "../options.ts";
 import type { Output } from "../output.ts";
 import type { Several } from "./batch.ts";
 import type { ClassWeights } from "./class-weight.ts";
+import type { PlanOptions } from "./plan.ts";
 import type { FitPosition } from "./position.ts";
 import type { Batches } from "./sources.ts";
 
@@ -157,6 +158,8 @@ export const trainOnBatchOptionNames: OptionNames<TrainOnBatchOptions> = {
   sampleWeight: true,
   classWeight: true,
 };
+
+export const planOptionNames: OptionNames<PlanOptions> = { batchSize: true, steps: true };
 
 export interface SummaryPrintOptions {
   /** Takes the text, line by line. Default: the console. */

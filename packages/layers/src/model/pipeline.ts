@@ -6,6 +6,8 @@ export interface HandedOver<T> {
 
 /** Steps that may be on their way to the device while their results are not read yet. */
 const STEPS_IN_FLIGHT = 2;
+/** Those, and the one that is handed over before the first of them is waited for. */
+export const STEPS_AT_ONCE = STEPS_IN_FLIGHT + 1;
 
 export interface PipelineOptions {
   /** The first step. Default 0. */

@@ -37,12 +37,18 @@ export class Placement {
     this.#release();
   }
 
-  /** The device, with these weights on it. @throws after `close` */
-  async of(weights: () => readonly Weight[]): Promise<Place> {
+  /** The device, whatever is on it. @throws after `close` */
+  async device(weights: () => readonly Weight[]): Promise<Device> {
     this.checkOpen();
     this.#device ??= weights().find((weight) => weight.device)?.device;
     const device = this.#device ?? (await this.#open());
     this.checkOpen();
+    return device;
+  }
+
+  /** The device, with these weights on it. @throws after `close` */
+  async of(weights: () => readonly Weight[]): Promise<Place> {
+    const device = await this.device(weights);
     this.hold(weights());
     for (const weight of this.#weights) weight.place(device);
     if (!this.#memories) {

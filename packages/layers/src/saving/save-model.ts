@@ -23,6 +23,11 @@ export interface SaveOptions {
    * `topological`: layer by layer, whatever is frozen.
    */
   readonly order?: "keras" | "topological";
+  /**
+   * Of one's own, for the same file: `readModelFile(path)` gives it back as `extra.user`. Where a run stands is as whole so as
+   * the weights it stands with.
+   */
+  readonly extra?: JsonObject;
   /** Where warnings go; default `console.warn`. */
   readonly warn?: (text: string) => void;
 }
@@ -32,8 +37,13 @@ const saveOptionNames = {
   includeOptimizer: true,
   overwrite: true,
   order: true,
+  extra: true,
   warn: true,
 } as const;
+
+/** Weights alone have no place for the rest. */
+export type SaveWeightsOptions = Omit<SaveOptions, "includeOptimizer" | "extra">;
+const { includeOptimizer: _, extra: __, ...saveWeightsOptionNames } = saveOptionNames;
 
 /** The format that a file's name asks for. @throws for another name */
 export function formatOf(path: string, given: WritableFormat | undefined, isWhole: boolean): WritableFormat {
@@ -56,7 +66,7 @@ export function formatOf(path: string, given: WritableFormat | undefined, isWhol
  */
 export async function savedModelOf(
   model: AnyModel,
-  { includeOptimizer = true, order = "keras" }: SaveOptions = {},
+  { includeOptimizer = true, order = "keras", extra }: SaveOptions = {},
 ): Promise<{ saved: SavedModel; notes: string[] }> {
   if (!model.isBuilt) {
     throw new Error(
@@ -96,6 +106,7 @@ export async function savedModelOf(
       steps_done: model.stepsDone,
       // Keras's training_config has them rounded to float32: trained on with those, other bits would come out.
       ...(training.trainingConfig && { hyperparameters: optimizer!.hyperparameters }),
+      ...(extra && { user: extra }),
     },
   };
   return { saved, notes };
@@ -163,9 +174,9 @@ export async function modelBytes(
 export async function saveWeights(
   model: AnyModel,
   path: string,
-  options: Omit<SaveOptions, "includeOptimizer"> = {},
+  options: SaveWeightsOptions = {},
 ): Promise<void> {
-  checkOptions("saveWeights", options, saveOptionNames);
+  checkOptions("saveWeights", options, saveWeightsOptionNames);
   const format = formatOf(path, options.format, false);
   await checkOverwrite(path, options.overwrite ?? true);
   const { saved } = await savedModelOf(model, { ...options, includeOptimizer: false });

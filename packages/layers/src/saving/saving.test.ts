@@ -60,6 +60,18 @@ describe("a saved model", () => {
     expect(await bits(loaded)).toEqual(await bits(model));
   });
 
+  it("keeps what else was given, however long, in the same file", async () => {
+    const path = join(await temporaryFolder(), "model.h5");
+    using model = classifier();
+    const run = { epoch: 3, history: { loss: Array.from({ length: 20_000 }, (_, i) => i / 7) } };
+    await model.save(path, { extra: { run } });
+    expect((await readModelFile(path)).extra?.user).toEqual({ run });
+    using loaded = await loadModel(path, { device: device() });
+    expect(loaded.seed).toBe(3);
+    const weights = { extra: {} } as object;
+    await expect(model.saveWeights(path, weights)).rejects.toThrow("extra");
+  });
+
   it.each(["model.safetensors", "model.json"])("gives the same results from %s", async (name) => {
     const path = join(await temporaryFolder(), name);
     using model = classifier();

@@ -13,8 +13,13 @@ const FILES = [
   "history.json",
   "loss.png",
   "loss.svg",
+  "model.h5",
+  "predictions.csv",
+  "report.html",
   "run.json",
 ];
+
+const THREE_STEPS = ["--batch-size", "2", "--steps-per-epoch", "3"];
 
 describe("convscope run small-cnn", () => {
   const folder = folderOfTests();
@@ -22,7 +27,7 @@ describe("convscope run small-cnn", () => {
   const json = (...names: string[]) => JSON.parse(readFileSync(path(...names), "utf8"));
   /** Three steps of two pictures, and a validation of two. */
   const run = (...args: string[]) =>
-    convscope(folder(), "run", "small-cnn", "--data", "pets", "--batch-size", "2", ...args);
+    convscope(folder(), "run", "small-cnn", "--data", "pets", ...THREE_STEPS, ...args);
 
   beforeAll(async () => {
     await drawPets(path("pets"), { train: 3, validation: 2, test: 0, workers: 0 });
@@ -52,7 +57,14 @@ describe("convscope run small-cnn", () => {
     expect(stdout).toMatch(
       /\nWaited for pictures: \S+ s for the first batch, \S+ s for the other 5 \(\S+ % of the time\)\.\n/,
     );
-    expect(stdout).toMatch(/\nCurves, history and run\.json are in plain\.\n$/);
+    expect(stdout).toContain(
+      "\nValidation: all 4 pictures after each epoch, so that epochs can be compared;",
+    );
+    expect(stdout).toMatch(/\nMemory: .*\n/);
+    expect(stdout).toMatch(
+      /\nQuestion: How well .*\nLecture: {2}It overfits: .*\nMeasured: Validation accuracy .*\n\n.*claimed +measured\n/,
+    );
+    expect(stdout).toMatch(/\nReport, curves, history and model are in plain\.\n$/);
 
     expect(readdirSync(path("plain")).sort()).toEqual(FILES);
     const history = json("plain", "history.json");
@@ -74,7 +86,7 @@ describe("convscope run small-cnn", () => {
         data: "pets",
         batchSize: 2,
         stepsPerEpoch: 3,
-        validationSteps: 2,
+        validation: "full",
         kernels: "auto",
         precision: "float32",
       },
@@ -159,6 +171,11 @@ describe("convscope run small-cnn", () => {
       ],
       ["an empty class", { ...sound, "train/cats": 0 }, EMPTY],
       [
+        "a class that is not tested",
+        { ...sound, "test/cats": 1 },
+        "convscope: [run] bad/test has no pictures of dogs: put some there, or leave the whole folder test out.\n",
+      ],
+      [
         "a third class",
         { ...sound, "train/mice": 1 },
         'convscope: [flowFromDirectory] classMode "binary" needs exactly 2 classes, but there are 3 (cats, dogs, mice): ',
@@ -206,7 +223,7 @@ describe("convscope run small-cnn", () => {
         `convscope: [flowFromDirectory] 2 of 4 images of bad/train cannot be read:\n${lines}`,
       ]);
       expect(existsSync(path("new"))).toBe(false);
-      const skipped = await runBad("--bad-pictures", "skip", "--batch-size", "1");
+      const skipped = await runBad("--bad-pictures", "skip", "--batch-size", "1", "--steps-per-epoch", "2");
       expect(skipped.stdout).toContain(`Left out 2 of 4 images that cannot be read:\n${lines}`);
       expect(skipped.stdout).toMatch(/\n2\/2 \[=/);
     });
@@ -238,55 +255,36 @@ describe("convscope run small-cnn", () => {
     ]);
   });
 
-  it("keeps the finished epochs when it is interrupted", async () => {
-    const child = startConvscope(
-      folder(),
-      "run",
-      "small-cnn",
-      "--data",
-      "pets",
-      "--batch-size",
-      "2",
-      "--epochs",
-      "1000",
-      "--out",
-      "stopped",
-    );
-    const result = resultOf(child);
-    while (!existsSync(path("stopped", "run.json"))) await new Promise((resolve) => setTimeout(resolve, 50));
-    child.kill("SIGINT");
-    const { code, stderr } = await result;
-    expect(code).toBe(130);
-    expect(stderr).toMatch(
-      /^\nconvscope: SIGINT: tidying up; once more ends at once\.\nconvscope: interrupted by SIGINT\. Finished epochs: \d+, saved in stopped\.\n$/,
-    );
-    const { state, reason, epochs } = json("stopped", "run.json");
-    expect([state, reason]).toEqual(["interrupted", "interrupted by SIGINT."]);
-    expect(json("stopped", "history.json").loss).toHaveLength(epochs);
-    expect(readdirSync(path("stopped")).sort()).toEqual(FILES);
-  });
-
-  it("leaves nothing behind when it is interrupted before an epoch is finished", async () => {
-    const child = startConvscope(
-      folder(),
-      "run",
-      "small-cnn",
-      "--data",
-      "pets",
-      "--steps-per-epoch",
-      "1000",
-      "--batch-size",
-      "2",
-      "--out",
-      "early/run",
-    );
-    const result = resultOf(child);
-    child.stdout?.on("data", (text: string) => {
-      if (text.includes("Epoch 1/")) child.kill("SIGTERM");
-    });
-    expect((await result).code).toBe(143);
-    expect(existsSync(path("early"))).toBe(false);
-  });
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)(
+    "saves after the batch when it is ended by %s, and says how to go on",
+    async (signal, exitCode) => {
+      const child = startConvscope(
+        folder(),
+        ...["run", "small-cnn", "--data", "pets", "--batch-size", "2", "--steps-per-epoch", "1000"],
+        ...["--out", signal],
+      );
+      const result = resultOf(child);
+      child.stdout?.on("data", (text: string) => {
+        if (text.includes("Epoch 1/")) child.kill(signal);
+      });
+      const { code, stderr } = await result;
+      expect(code).toBe(exitCode);
+      const [, ...lines] = stderr.split("\n");
+      expect(lines[0]).toBe(`convscope: ${signal}: tidying up; once more ends at once.`);
+      expect(lines[1]).toMatch(
+        new RegExp(
+          `^convscope: interrupted by ${signal}\\. Saved: (the beginning|epoch 1, step \\d+ of 1000), in ${signal}\\. ` +
+            `To go on: convscope run --resume ${signal}$`,
+        ),
+      );
+      const { state, reason } = json(signal, "run.json");
+      expect([state, reason]).toEqual(["interrupted", `interrupted by ${signal}.`]);
+      expect(readdirSync(path(signal)).sort()).toEqual(["model.h5", "run.json"]);
+    },
+  );
 
   it("ends quietly when nobody reads on", async () => {
     const child = startConvscope(

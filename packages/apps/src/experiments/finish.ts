@@ -1,0 +1,159 @@
+import type { NdArray } from "@convscope/kernels";
+import type { Model, Sequential } from "@convscope/layers";
+import { writeHistory } from "../report/history-files.ts";
+import { findMistakes, type Predictions } from "../report/mistakes.ts";
+import { predictionsCsv } from "../report/predictions-csv.ts";
+import type { ReportData } from "../report/report-data.ts";
+import { reportHtml } from "../report/report-html.ts";
+import type { RunFolder } from "../report/run-folder.ts";
+import type { RunJson, RunRecord } from "../report/run-record.ts";
+import type { TrainingHistory } from "../report/training-history.ts";
+import type { Facts, Feeds, Results, Samples, Trained, Training } from "./experiment.ts";
+import type { Session } from "./session.ts";
+
+interface Finished {
+  readonly folder: RunFolder;
+  readonly record: RunRecord;
+  readonly feeds: Feeds;
+  readonly model: Sequential | Model;
+  readonly history: TrainingHistory;
+  /** Keras's table. */
+  readonly summary: string;
+}
+
+/** After the last epoch: asks the model about every picture, says what came out beside what was claimed, writes the report. */
+export async function finish(session: Session, training: Training, finished: Finished): Promise<Trained> {
+  const { folder, record, feeds, model, history } = finished;
+  const { experiment, output, signal } = session;
+  const splits: Predictions[] = [];
+  const test = await feeds.test?.();
+  for (const [split, samples] of [
+    ["validation", feeds.validation],
+    ["test", test],
+  ] as const) {
+    if (samples) splits.push(await predictionsOn(split, samples, model, signal));
+  }
+  await folder.write("predictions.csv", predictionsCsv(splits));
+
+  const tested = splits.find(({ split }) => split === "test");
+  const results: Results = { history: history.history, ...(tested && { test: scoresOf(tested) }) };
+  const [measured, rows] = [training.measured(results), training.rows(results)];
+  record.set({ state: "finished", measured, rows, ...(results.test && { test: results.test }) });
+  await writeHistory(folder, history);
+  const data: ReportData = {
+    experiment,
+    measured,
+    rows,
+    history,
+    summary: finished.summary,
+    mistakes: await Promise.all(splits.map(findMistakes)),
+    facts: [...factsOf(record.run, feeds, test), ...(training.facts?.() ?? [])],
+    command: record.run.command,
+    state: "finished",
+    seconds: record.run.seconds,
+    notes: record.run.notes,
+  };
+  await folder.write("report.html", reportHtml(data));
+  await record.save();
+
+  output.say("");
+  output.say(`Question: ${experiment.question}`);
+  output.say(`Lecture:  ${experiment.claim}`);
+  output.say(`Measured: ${measured}`);
+  const [what, claimed] = (["what", "claimed"] as const).map((column) =>
+    Math.max(column.length, ...rows.map((row) => row[column].length)),
+  );
+  output.say("");
+  for (const row of [{ what: "", claimed: "claimed", measured: "measured" }, ...rows]) {
+    output.say(`${row.what.padEnd(what)}  ${row.claimed.padEnd(claimed)}  ${row.measured}`);
+  }
+  output.say("");
+  output.say(`Report, curves, history and model are in ${folder.path}.`);
+  const files = await folder.files();
+  output.result({ ...record.run, folder: folder.path, files, history: history.history });
+  return { ...results, folder };
+}
+
+/** What the model says of every picture, in the order of the files. */
+async function predictionsOn(
+  split: string,
+  samples: Samples,
+  model: Sequential | Model,
+  signal: AbortSignal,
+): Promise<Predictions> {
+  if ("x" in samples) {
+    const { data } = oneOutput(await model.predict(samples.x));
+    return { split, pictures: samples.pictures, outputs: data };
+  }
+  let outputs = new Float32Array(0);
+  let next = samples.batch(0, 0);
+  for (let i = 0; i < samples.length; i++) {
+    signal.throwIfAborted();
+    const { x } = await next;
+    if (i + 1 < samples.length) next = samples.batch(0, i + 1); // decoded while the device works
+    const { shape, data } = oneOutput(await model.predictOnBatch(x));
+    const width = data.length / shape[0];
+    if (i === 0) outputs = new Float32Array(samples.filenames.length * width);
+    for (const [row, picture] of Array.from(samples.indices(0, i)).entries()) {
+      outputs.set(data.subarray(row * width, (row + 1) * width), picture * width);
+    }
+  }
+  return { split, pictures: samples, outputs };
+}
+
+const oneOutput = (result: NdArray | NdArray[]): NdArray => (Array.isArray(result) ? result[0] : result);
+
+/** What Keras's probabilities are kept away from 0 and 1 by. */
+const EPSILON = 1e-7;
+
+/** Loss and accuracy of a sigmoid's outputs, as `evaluate` would give them. */
+function scoresOf({ pictures: { classes }, outputs }: Predictions): { loss: number; acc: number } {
+  const count = classes.length;
+  let [loss, right] = [0, 0];
+  for (let i = 0; i < count; i++) {
+    const isSecond = classes[i] === 1;
+    const probability = Math.min(1 - EPSILON, Math.max(EPSILON, outputs[i]));
+    loss -= Math.log(isSecond ? probability : 1 - probability);
+    if (outputs[i] > 0.5 === isSecond) right++;
+  }
+  return { loss: loss / count, acc: right / count };
+}
+
+/** Of data, device, versions and run. */
+function factsOf(run: RunJson, { training, validation }: Feeds, test: Samples | undefined): Facts[] {
+  const size = (samples: Samples) => ("x" in samples ? samples.pictures : samples).filenames.length;
+  const classes = ("x" in training ? training.pictures : training).classIndices;
+  const { adapter, versions, tuning, sittings, parameters = 0 } = run;
+  const said = (value: unknown) => (value === undefined || value === null ? "-" : String(value));
+  return [
+    {
+      title: "Data",
+      rows: [
+        ["folder", said(run.arguments.data ?? "drawn pets")],
+        ["classes", Object.keys(classes).join(", ")],
+        ["training pictures", said(size(training))],
+        ["validation pictures", said(size(validation))],
+        ["test pictures", test ? said(size(test)) : "none"],
+      ],
+    },
+    {
+      title: "Run",
+      rows: [
+        ...Object.entries(run.arguments)
+          .filter(([name, value]) => name !== "data" && value !== undefined)
+          .map(([name, value]): [string, string] => [name, said(value)]),
+        ["parameters", parameters.toLocaleString("en")],
+        ["sittings", said(sittings.length)],
+      ],
+    },
+    {
+      title: "Device",
+      rows: [
+        ["adapter", said(adapter?.name)],
+        ["software", adapter?.isSoftware ? "yes: a processor plays the GPU" : "no"],
+        ["tuning", said(tuning)],
+      ],
+    },
+    { title: "Versions", rows: Object.entries(versions) },
+  ];
+}
