@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { formatExponential, formatFixed, formatTuple } from "./python-format.ts";
+import {
+  formatExponential,
+  formatFixed,
+  formatNumber,
+  formatTemplate,
+  formatTuple,
+} from "./python-format.ts";
 
 // The expected texts are printed by Python 3.
 describe("formatFixed", () => {
@@ -47,5 +53,45 @@ describe("formatTuple", () => {
     [[], "()"],
   ])("%j is %s", (shape, text) => {
     expect(formatTuple(shape)).toBe(text);
+  });
+});
+
+describe("formatNumber", () => {
+  it.each([
+    [0.1, "0.1"],
+    [1, "1.0"],
+    [0.00001, "1e-05"],
+    [0.0001, "0.0001"],
+    [1e16, "1e+16"],
+    [1e15, "1000000000000000.0"],
+    [123456789.5, "123456789.5"],
+    [-0, "-0.0"],
+    [Number.NaN, "nan"],
+    [Number.POSITIVE_INFINITY, "inf"],
+    [1e22, "1e+22"],
+    [5e-324, "5e-324"],
+  ])("prints %s as %s", (value, text) => {
+    expect(formatNumber(value)).toBe(text);
+  });
+});
+
+describe("formatTemplate", () => {
+  const fill = (template: string) =>
+    formatTemplate("test", template, { epoch: 7 }, { val_loss: 0.125, loss: 0.00001, neg: -1.5 });
+
+  it("fills in what Python's str.format does", () => {
+    const template =
+      "w.{epoch:02d}-{val_loss:.2f}.h5|{epoch}|{loss}|{{x}}|{loss:.3e}|{val_loss:08.3f}|{val_loss:8.1f}|{epoch:f}|{neg:07.2f}|{loss:e}";
+    expect(fill(template)).toBe(
+      "w.07-0.12.h5|7|1e-05|{x}|1.000e-05|0000.125|     0.1|7.000000|-001.50|1.000000e-05",
+    );
+  });
+
+  it.each(["{val_loss:d}", "{val_loss:.2}", "{epoch:x}", "{loss:>5}"])("refuses %s", (template) => {
+    expect(() => fill(template)).toThrow(`${template} is no format for a number that is known here`);
+  });
+
+  it.each(["{val_acc}", "{}"])("refuses %s, which has no value", (template) => {
+    expect(() => fill(template)).toThrow("there are epoch, val_loss, loss, neg.");
   });
 });

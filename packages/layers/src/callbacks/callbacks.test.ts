@@ -1,6 +1,6 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { keptFolder, removeFolder } from "@convscope/storage/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Dense } from "../layers/dense.ts";
 import { Sequential } from "../model/sequential.ts";
@@ -21,11 +21,11 @@ import {
 } from "./index.ts";
 
 let folder = "";
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "callbacks-"));
+beforeEach(async () => {
+  folder = await keptFolder();
 });
-afterEach(() => {
-  rmSync(folder, { recursive: true });
+afterEach(async () => {
+  await removeFolder(folder);
   vi.restoreAllMocks();
 });
 const inFolder = (name: string) => join(folder, name);

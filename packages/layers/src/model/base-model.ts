@@ -70,7 +70,14 @@ import {
   plannedShape,
   type StepKind,
 } from "./plan.ts";
-import { ArraySource, type Batches, DEFAULT_BATCH_SIZE, IteratorSource, type Source } from "./sources.ts";
+import {
+  ArraySource,
+  type Batches,
+  DEFAULT_BATCH_SIZE,
+  IteratorSource,
+  type Source,
+  warnOfOrder,
+} from "./sources.ts";
 
 const NOT_COMPILED =
   "You must compile a model before training/testing. Use `model.compile(optimizer, loss)`.";
@@ -323,6 +330,7 @@ export abstract class BaseModel<Result extends NdArray | NdArray[] = NdArray> ex
     const { verbose = 0, output = standardOutput(), steps } = options;
     checkVerbose("predict", verbose, [0, 1]);
     checkMode("predict", options, isArrays(x));
+    if (!isArrays(x)) warnOfOrder(x);
     const source: Source = isArrays(x)
       ? new ArraySource(this.#checkX(x) as Arrays, options)
       : new IteratorSource(x, "steps", steps);

@@ -139,6 +139,15 @@ export class IteratorSource implements Source {
 
 const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
+/** Says so where what is predicted will not stand beside the names of the files. */
+export function warnOfOrder(batches: object): void {
+  if (!("filenames" in batches && "shuffle" in batches && batches.shuffle === true)) return;
+  console.warn(
+    "[predict] the batches are shuffled: the results are in their order, and not in that of `filenames`. " +
+      "Open the folder with shuffle: false.",
+  );
+}
+
 /** The iterator behind batches. What can be iterated more than once begins anew at its end. @throws where it is none */
 function sourceOf(batches: Batches): BatchSource {
   if (typeof batches === "object" && batches !== null) {
