@@ -295,9 +295,11 @@ is 1 where pictures cannot be read; otherwise 0, with some there twice, too.`,
         "convscope summary model.h5",
       ),
     )
-    .action(async (name: string, options: SummaryOptions) =>
-      (await import("./commands/summary.ts")).summary(name, options),
-    );
+    .action(async (name: string, options: SummaryOptions, command: Command) => {
+      const { checkSummary, summary } = await import("./commands/summary.ts");
+      await refusing(command, () => checkSummary(name, options));
+      await summary(name, options);
+    });
 
   addCommand(convscope, "predict")
     .description("what a pretrained network, or a model of your own, sees in pictures")
@@ -332,9 +334,11 @@ Names of classes are shown where a network for ImageNet is named, or
 --class-index is given; else their numbers. With --weights and --class-index
 nothing is downloaded.`,
     )
-    .action(async (images: string[], options: PredictImagesOptions) =>
-      (await import("./commands/predict.ts")).predict(images, options),
-    );
+    .action(async (images: string[], options: PredictImagesOptions, command: Command) => {
+      const { checkPredict, predict } = await import("./commands/predict.ts");
+      await refusing(command, () => checkPredict(options));
+      await predict(images, options);
+    });
 
   const weights = addCommand(convscope, "weights").description("weights and model files");
   weights.addHelpText(
@@ -357,10 +361,9 @@ An interrupted download goes on when the command is given again. A file of
 another MD5 than Keras names is not kept; for mobilenet it names none.`,
     )
     .action(async (name: ApplicationName, options: FetchWeightsOptions, command: Command) => {
-      if (name !== "mobilenet" && (options.alpha !== undefined || options.size !== undefined)) {
-        command.error(`error: --alpha and --size are mobilenet's; ${name} has one file.`);
-      }
-      await (await import("./commands/fetch-weights.ts")).fetchWeights(name, options);
+      const { checkFetchWeights, fetchWeights } = await import("./commands/fetch-weights.ts");
+      await refusing(command, () => checkFetchWeights(name, options));
+      await fetchWeights(name, options);
     });
   addCommand(weights, "convert")
     .description("write a model file in another format: .h5, .safetensors or model.json")
@@ -378,9 +381,11 @@ weights-h5 is weights alone. A model.json has its weights in files beside it.
 Files of Keras 1 and 3 are written in the layout of Keras 2.3.1. What there is
 no place for is named.`,
     )
-    .action(async (from: string, to: string, options: ConvertWeightsOptions) =>
-      (await import("./commands/convert-weights.ts")).convertWeights(from, to, options),
-    );
+    .action(async (from: string, to: string, options: ConvertWeightsOptions, command: Command) => {
+      const { checkConvertWeights, convertWeights } = await import("./commands/convert-weights.ts");
+      await refusing(command, () => checkConvertWeights(to, options));
+      await convertWeights(from, to, options);
+    });
   addCommand(weights, "inspect")
     .description("what is in a model file, and whether it would load, or why not")
     .argument("<file>", ".h5, .keras, model.json, .safetensors", fileName)

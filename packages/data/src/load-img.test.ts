@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { rejection, temporaryFolder } from "@convscope/storage/testing";
 import { describe, expect, it, vi } from "vitest";
 import { JPEG_DECODERS } from "./image/decode-jpeg.ts";
 import { encodePng } from "./image/encode-png.ts";
@@ -8,7 +9,6 @@ import type { ImageOptions } from "./image/prepare-image.ts";
 import { loadImg } from "./load-img.ts";
 import { saveImg } from "./save-img.ts";
 import { hasShared, sharedPath } from "./testing/shared-files.ts";
-import { rejection, temporaryFolder } from "./testing/temporary-folder.ts";
 import type { ImageArray } from "./types.ts";
 
 const picture: ImageArray = { shape: [2, 3, 3], data: Uint8Array.from({ length: 18 }, (_, i) => i * 14) };

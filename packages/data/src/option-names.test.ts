@@ -1,10 +1,10 @@
+import { rejection } from "@convscope/storage/testing";
 import { describe, expect, it } from "vitest";
 import { ImageDataGenerator } from "./augment/image-data-generator.ts";
 import { flowFromDirectory } from "./directory/flow-from-directory.ts";
 import { flowFromFiles } from "./directory/flow-from-files.ts";
 import { loadImg } from "./load-img.ts";
 import { checkNames } from "./option-names.ts";
-import { rejection } from "./testing/temporary-folder.ts";
 
 const check = (options: unknown) =>
   checkNames<{ seed?: unknown; targetSize?: unknown }>("flow", options as object, {

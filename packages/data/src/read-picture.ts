@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
-import { ImageError, messageOf } from "./image/image-error.ts";
+import { messageOf } from "@convscope/storage/message-of";
+import { ImageError } from "./image/image-error.ts";
 
 /**
  * The bytes of a picture's file. Only of regular files: opening a named pipe would wait for ever.

@@ -1,10 +1,10 @@
 import { extname } from "node:path";
 import { writeFileAtomically } from "@convscope/storage";
+import { messageOf } from "@convscope/storage/message-of";
 import { convertColorMode } from "./image/color-mode.ts";
 import { encodeJpeg } from "./image/encode-jpeg.ts";
 import { encodePng } from "./image/encode-png.ts";
 import { type ArrayToImgOptions, arrayToImg } from "./image/image-array.ts";
-import { messageOf } from "./image/image-error.ts";
 import type { ImageArray, NdArray } from "./types.ts";
 
 /** Keras's arguments of `save_img`, and the quality. `scale` and `dataFormat` are those of an array of numbers. */

@@ -65,7 +65,6 @@ export {
   bufferBytes,
   bufferSize,
   type DeviceArray,
-  mostBytes,
   type Scope,
   StepMemory,
 } from "./device/memory.ts";
@@ -81,6 +80,7 @@ export {
   type Tensor,
   type TensorData,
 } from "./device/tensor.ts";
+export { namingTooLarge, TensorTooLarge } from "./device/tensor-too-large.ts";
 export { type DropoutOptions, dropoutBackward, dropoutForward } from "./dropout/dropout.ts";
 export {
   globalAveragePool2dBackward,

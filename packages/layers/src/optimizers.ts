@@ -9,6 +9,7 @@ import {
   sizeOf,
   type Tensor,
 } from "@convscope/kernels";
+import { placeBlocks, readBlocks } from "./column-blocks.ts";
 import { checkNumber, checkOptions, type OptionNames } from "./options.ts";
 import type { Weight } from "./weight.ts";
 
@@ -25,7 +26,8 @@ const commonOptions: OptionNames<OptimizerOptions> = { learningRate: true, lr: t
 /** What an optimizer keeps for a weight. */
 interface Slots {
   readonly device: Device;
-  readonly tensors: Readonly<Record<string, Tensor>>;
+  /** By name, in blocks as the weight. */
+  readonly tensors: ReadonlyMap<string, readonly Tensor[]>;
 }
 
 /** An optimizer's configuration as Keras 2.3.1 writes it: keys in snake_case. */
@@ -87,8 +89,12 @@ export abstract class Optimizer {
   step(scope: Scope, weights: readonly Weight[], gradients: ReadonlyMap<unknown, Tensor>): void {
     const learningRate = this.learningRate / (1 + this.decay * this.iterations);
     for (const weight of weights) {
-      const gradient = gradients.get(weight);
-      if (gradient) this.update(scope, weight.tensor, gradient, this.#slotsOf(scope, weight), learningRate);
+      weight.blocks.forEach((block, i) => {
+        const gradient = gradients.get(block);
+        if (!gradient) return;
+        const slots = [...this.#slotsOf(scope, weight)].map(([name, blocks]) => [name, blocks[i]] as const);
+        this.update(scope, block.tensor, gradient, Object.fromEntries(slots), learningRate);
+      });
     }
     this.iterations++;
   }
@@ -103,7 +109,7 @@ export abstract class Optimizer {
   reset(): void {
     this.iterations = 0;
     for (const { device, tensors } of this.#slots.values()) {
-      for (const { buffer } of Object.values(tensors)) device.pool.release(buffer);
+      for (const { buffer } of [...tensors.values()].flat()) device.pool.release(buffer);
     }
     this.#slots.clear();
     this.#loaded.clear();
@@ -132,7 +138,8 @@ export abstract class Optimizer {
     const kinds = this.savedSlots.map((name) =>
       weights.map(async (weight): Promise<NdArray> => {
         const slot = this.#slots.get(weight);
-        if (slot?.tensors[name]) return slot.device.read(slot.tensors[name]);
+        const blocks = slot?.tensors.get(name);
+        if (slot && blocks) return readBlocks(slot.device, blocks);
         const loaded = this.#loaded.get(weight)?.[name];
         return loaded ?? this.emptySlot(name, weight.shape);
       }),
@@ -202,14 +209,15 @@ export abstract class Optimizer {
     learningRate: number,
   ): void;
 
-  #slotsOf({ device }: Scope, weight: Weight): Readonly<Record<string, Tensor>> {
+  #slotsOf({ device }: Scope, weight: Weight): Slots["tensors"] {
     let slots = this.#slots.get(weight);
     if (!slots) {
       const loaded = this.#loaded.get(weight);
+      const widths = weight.blocks.map(({ tensor }) => tensor.shape.at(-1) ?? 1);
       const tensors = this.slotNames.map(
-        (name) => [name, device.tensor(weight.shape, loaded?.[name].data)] as const,
+        (name) => [name, placeBlocks(device, weight.shape, widths, loaded?.[name].data)] as const,
       );
-      slots = { device, tensors: Object.fromEntries(tensors) };
+      slots = { device, tensors: new Map(tensors) };
       this.#slots.set(weight, slots);
       this.#loaded.delete(weight);
     }

@@ -2,9 +2,9 @@ import { ops, type Tape, type Variable } from "@convscope/autograd";
 import { checkNumber, checkOptions } from "./options.ts";
 import { type SerializedObject, serializedObject } from "./serialized.ts";
 
-/** What a weight, or a layer's result, adds to the loss. */
+/** What a weight, or a layer's result, adds to the loss: a sum over its elements. */
 export interface Regularizer {
-  /** Records the penalty: a scalar loss. Of a layer's result it is the sum over all samples, as in Keras 2. */
+  /** Records the penalty: a scalar loss. Of a weight in blocks it is asked for each block; of a layer's result it is the sum over all samples, as in Keras 2. */
   penalty(tape: Tape, x: Variable): Variable;
   /** As Keras 2.3.1 writes it. */
   getConfig(): SerializedObject;

@@ -3,16 +3,20 @@ import {
   type Device,
   formatShape,
   type NdArray,
+  namingTooLarge,
   type RandomStream,
   sizeOf,
   type Tensor,
 } from "@convscope/kernels";
+import { blockWidths, placeBlocks, readBlocks, writeBlocks } from "./column-blocks.ts";
 import type { Initializer } from "./initializers.ts";
 import { leaveDevice, useDevice } from "./opened-devices.ts";
 
 export interface WeightOptions {
   /** False where no gradient changes it, such as a moving average. Default true. */
   readonly isTrainable?: boolean;
+  /** True of a matrix whose layer can work on `blocks` of its columns. Default false. */
+  readonly isSplittable?: boolean;
 }
 
 /**
@@ -23,40 +27,54 @@ export class Weight implements Parameter {
   readonly name: string;
   readonly shape: readonly number[];
   readonly isTrainable: boolean;
+  readonly #isSplittable: boolean;
   readonly #initializer: Initializer;
   #stream: RandomStream | undefined;
   #values: Float32Array | undefined;
-  #placed: { readonly device: Device; readonly tensor: Tensor } | undefined;
+  #placed: { readonly device: Device; readonly tensors: readonly Tensor[] } | undefined;
+  #blocks: readonly Parameter[] = [this];
   /** The models that are not closed and have this weight. */
   readonly #holders = new Set<object>();
   #isGone = false;
   /** Set by the model before each step: true where the compiled model trains this weight. */
   needsGradient = false;
-  /** While work is only planned: stands for the weight, which need not be on a device. */
-  standIn: Tensor | undefined;
+  #beforePlan: (() => void) | undefined;
 
   constructor(
     name: string,
     shape: readonly number[],
     initializer: Initializer,
-    { isTrainable = true }: WeightOptions = {},
+    { isTrainable = true, isSplittable = false }: WeightOptions = {},
   ) {
     this.name = name;
     this.shape = shape;
     this.#initializer = initializer;
     this.isTrainable = isTrainable;
+    this.#isSplittable = isSplittable;
   }
 
   get size(): number {
     return sizeOf(this.shape);
   }
 
-  /** The weight on the device. @throws before a model has placed it on one */
+  /** The weight on the device. @throws before a model has placed it on one, and where it lies there in several `blocks` */
   get tensor(): Tensor {
     this.#check();
-    if (this.standIn) return this.standIn;
     if (!this.#placed) throw new Error(`[weight] ${this.name} is on no device yet: run the model once.`);
-    return this.#placed.tensor;
+    const [tensor, ...others] = this.#placed.tensors;
+    if (others.length === 0) return tensor;
+    throw new Error(
+      `[weight] ${this.name} lies on its device in ${1 + others.length} tensors: see its blocks.`,
+    );
+  }
+
+  /**
+   * What a tape watches and an optimizer changes: the weight itself, or, where it is larger than what the device binds, blocks of
+   * its columns, in order.
+   */
+  get blocks(): readonly Parameter[] {
+    this.#check();
+    return this.#blocks;
   }
 
   /** Says from which stream the first values are drawn, where there are none yet. */
@@ -79,9 +97,44 @@ export class Weight implements Parameter {
       );
     }
     if (this.#placed) return;
-    this.#placed = { device, tensor: device.tensor(this.shape, this.#current()) };
+    const widths = this.#widthsOn(device);
+    const tensors = namingTooLarge(
+      this.name,
+      () => placeBlocks(device, this.shape, widths, this.#current()),
+      "use fewer units or filters, or another device",
+    );
+    this.#lieIn(device, tensors);
     this.#values = undefined;
     useDevice(device, this);
+  }
+
+  /** While work is only planned: a buffer stands for the weight, which need not be on the device. */
+  plan(device: Device, standIn: GPUBuffer): void {
+    const [placed, blocks] = [this.#placed, this.#blocks];
+    this.#beforePlan = () => {
+      this.#placed = placed;
+      this.#blocks = blocks;
+    };
+    const widths = this.#widthsOn(device);
+    const shapes = widths.length === 1 ? [this.shape] : widths.map((width) => [this.shape[0], width]);
+    this.#lieIn(
+      device,
+      shapes.map((shape) => ({ shape, dtype: "float32", buffer: standIn })),
+    );
+  }
+
+  endPlan(): void {
+    this.#beforePlan?.();
+    this.#beforePlan = undefined;
+  }
+
+  #widthsOn(device: Device): readonly number[] {
+    return this.#isSplittable ? blockWidths(device.largestTensor, this.shape) : [this.shape.at(-1) ?? 1];
+  }
+
+  #lieIn(device: Device, tensors: readonly Tensor[]): void {
+    this.#placed = { device, tensors };
+    this.#blocks = tensors.length > 1 ? this.#blocksOf(tensors) : [this];
   }
 
   /** Keeps the values for a model, until it lets go of them. */
@@ -92,8 +145,8 @@ export class Weight implements Parameter {
   /** One model less; after the last one the memory goes back to the device, and the values are lost. */
   release(model: object): void {
     if (!this.#holders.delete(model) || this.#holders.size > 0 || !this.#placed) return;
-    const { device, tensor } = this.#placed;
-    device.pool.release(tensor.buffer);
+    const { device, tensors } = this.#placed;
+    for (const { buffer } of tensors) device.pool.release(buffer);
     this.#placed = undefined;
     this.#isGone = true;
     leaveDevice(device, this);
@@ -102,7 +155,7 @@ export class Weight implements Parameter {
   /** The values now. */
   async read(): Promise<NdArray> {
     this.#check();
-    if (this.#placed) return this.#placed.device.read(this.#placed.tensor);
+    if (this.#placed) return readBlocks(this.#placed.device, this.#placed.tensors);
     return { shape: this.shape, data: this.#current().slice() };
   }
 
@@ -115,12 +168,33 @@ export class Weight implements Parameter {
     }
   }
 
-  /** Replaces the values. @throws where the shape is another one */
-  set(value: NdArray): void {
+  /**
+   * Replaces the values.
+   * @param isOurs true where nobody else holds them, so that they need not be copied
+   * @throws where the shape is another one
+   */
+  set(value: NdArray, isOurs = false): void {
     this.#check();
     this.checkShape(value);
-    if (this.#placed) this.#placed.device.write(this.#placed.tensor, value.data);
-    else this.#values = Float32Array.from(value.data);
+    if (this.#placed) writeBlocks(this.#placed.device, this.#placed.tensors, value.data);
+    else this.#values = isOurs ? value.data : value.data.slice();
+  }
+
+  /** Named as in NumPy: `fc1/kernel:0[:, 0:1024]`. */
+  #blocksOf(tensors: readonly Tensor[]): readonly Parameter[] {
+    const needsGradient = () => this.needsGradient;
+    let end = 0;
+    return tensors.map((tensor) => {
+      const start = end;
+      end += tensor.shape[1];
+      return {
+        name: `${this.name}[:, ${start}:${end}]`,
+        tensor,
+        get needsGradient() {
+          return needsGradient();
+        },
+      };
+    });
   }
 
   /** The values while there is no device. */

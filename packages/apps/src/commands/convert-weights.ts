@@ -18,6 +18,11 @@ export interface ConvertWeightsOptions {
   readonly json?: boolean;
 }
 
+/** @throws {RangeError} where neither name nor option says a format that can be written */
+export function checkConvertWeights(to: string, { format }: ConvertWeightsOptions): void {
+  if (format === undefined) formatOfName(to);
+}
+
 /** Writes a model file in another format, or in the same one. */
 export async function convertWeights(
   from: string,
@@ -70,8 +75,8 @@ function formatOfName(path: string): WritableFormat {
   if (/\.(h5|hdf5)$/i.test(path)) return "h5";
   if (/\.safetensors$/i.test(path)) return "safetensors";
   if (/\.json$/i.test(path)) return "tfjs";
-  throw new Error(
-    `[convert] ${path} should end with .h5, .safetensors or .json, or --format say what it is` +
+  throw new RangeError(
+    `${path} should end with .h5, .safetensors or .json, or --format say what it is` +
       (/\.keras$/i.test(path) ? ": files of Keras 3 are read, and not written." : "."),
   );
 }

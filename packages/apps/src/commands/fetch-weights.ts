@@ -17,6 +17,23 @@ export interface FetchWeightsOptions {
 /** The line of a terminal is redrawn so often at the most. */
 const MILLISECONDS = 100;
 
+/** @throws {RangeError} for a file that Keras has not published */
+export function checkFetchWeights(name: ApplicationName, { top, alpha, size }: FetchWeightsOptions): void {
+  if (name !== "mobilenet" && (alpha !== undefined || size !== undefined)) {
+    throw new RangeError(`--alpha and --size are mobilenet's; ${name} has one file.`);
+  }
+  checkPublished(name, { includeTop: top, alpha, size });
+}
+
+/** @throws {RangeError} in Keras's words where there is no such file */
+export function checkPublished(...file: Parameters<typeof weightFileOf>): void {
+  try {
+    weightFileOf(...file);
+  } catch (error) {
+    throw new RangeError((error as Error).message);
+  }
+}
+
 /** Downloads the file of weights that Keras has published for a network; once. */
 export async function fetchWeights(
   name: ApplicationName,

@@ -4,8 +4,8 @@ import {
   applicationNames,
   formatInspection,
   inspectModelFile,
+  loadModel,
   matchWeights,
-  modelFromConfig,
   readModelFile,
   resetUids,
   type SavedModel,
@@ -22,43 +22,45 @@ interface Fit {
   readonly alpha?: number;
 }
 
+/** Whether a whole model can be built from the file. */
+type Trial =
+  | { readonly loads: true; readonly notes: readonly string[] }
+  | { readonly loads: false; readonly why: string };
+
 /** What is in a model file, and whether it would load. */
 export async function inspectWeights(path: string, { json = false }: { json?: boolean }): Promise<void> {
   const output = new Output(json);
   const inspection = await inspectModelFile(path);
-  const saved = inspection.problem === undefined ? await readModelFile(path) : undefined;
-  const model = saved?.modelConfig ? tryModel(saved) : undefined;
-  const fits = saved && !saved.modelConfig ? await fitsOf(saved) : undefined;
-  output.result({ ...inspection, ...(model && { model: { ...inspection.model, ...model } }), fits });
+  const { problem, model } = inspection;
+  const trial = problem === undefined && model ? await tryModel(path, inspection.notes) : undefined;
+  const fits = problem === undefined && !model ? await fitsOf(await readModelFile(path)) : undefined;
+  output.result({ ...inspection, ...(trial && { model: { ...model, ...trial } }), fits });
   if (json) return;
   output.say(formatInspection(inspection));
+  if (problem !== undefined) return;
   output.say("");
-  for (const line of wrapped(verdict(inspection.problem, model, fits), 80)) output.say(line);
+  for (const text of trial ? verdictOnModel(trial) : [verdictOnWeights(fits)]) {
+    for (const line of wrapped(text, 80)) output.say(line);
+  }
 }
 
-function verdict(
-  problem: string | undefined,
-  model: ReturnType<typeof tryModel> | undefined,
-  fits: readonly Fit[] | undefined,
-): string {
-  if (problem !== undefined) return `It cannot be loaded: ${problem}`;
-  if (model) return model.loads ? "The whole model loads." : `The model does not load: ${model.why}`;
-  if (!fits || fits.length === 0) {
-    return "Weights without layers, of none of the known networks: model.loadWeights gives them to their model.";
-  }
-  return `Weights without layers: they fit ${fits.map(fitText).join(", ")}.`;
-}
+const verdictOnModel = (trial: Trial): string[] =>
+  trial.loads ? ["The whole model loads.", ...trial.notes] : [`The model does not load: ${trial.why}`];
+
+const verdictOnWeights = (fits: readonly Fit[] = []): string =>
+  fits.length > 0
+    ? `Weights without layers: they fit ${fits.map(fitText).join(", ")}.`
+    : "Weights without layers, of none of the known networks: model.loadWeights gives them to their model.";
 
 const fitText = ({ name, includeTop, alpha }: Fit): string =>
   `${name}${alpha === undefined ? "" : ` --alpha ${alpha}`}${includeTop ? "" : " --no-top"}`;
 
-/** Builds the model and finds a place for each array, as loading does; needs no device. */
-function tryModel(saved: SavedModel): { loads: boolean; why?: string } {
+/** Loads the model, which needs no device. */
+async function tryModel(path: string, known: readonly string[]): Promise<Trial> {
+  const notes: string[] = [];
   try {
-    const model = modelFromConfig(saved.modelConfig);
-    if (!model.isBuilt) return { loads: false, why: "its first layer has no batch_input_shape." };
-    matchWeights(saved, targetsOf(model));
-    return { loads: true };
+    (await loadModel(path, { warn: (text) => notes.push(text) })).close();
+    return { loads: true, notes: notes.filter((note) => !known.includes(note)) };
   } catch (error) {
     return { loads: false, why: (error as Error).message };
   }

@@ -11,13 +11,14 @@ import {
   type PreprocessMode,
   preprocessInput,
   preprocessModeOf,
+  readModelFile,
   type Sequential,
   weightFileOf,
 } from "@convscope/layers";
 import { deviceLine, openDevice } from "../device.ts";
 import { Output } from "../output.ts";
 import { wrapped } from "../report/wrapped.ts";
-import { fetchFile } from "./fetch-weights.ts";
+import { checkPublished, fetchFile } from "./fetch-weights.ts";
 import { applicationNameOf, checkFile, isApplicationName } from "./model-of.ts";
 
 /** Besides Keras's: `lecture`, values divided by 255; `none`, 0 … 255 as they are. */
@@ -47,12 +48,25 @@ interface Scored {
   readonly score: number;
 }
 
+/** @throws {RangeError} for options that do not go together */
+export function checkPredict({ model, alpha, inputSize, weights }: PredictImagesOptions): void {
+  if (alpha !== undefined && model !== "mobilenet") {
+    throw new RangeError(`--alpha is the width of mobilenet; ${model} has none.`);
+  }
+  if (model === "mobilenet" && inputSize && inputSize[0] !== inputSize[1]) {
+    throw new RangeError("--input-size of mobilenet is one number: its published weights are of squares.");
+  }
+  if (isApplicationName(model) && weights === undefined) {
+    checkPublished(model, { alpha, size: inputSize?.[0] });
+  }
+}
+
 /** Says what a model sees in pictures: the classes with the highest scores. */
 export async function predict(paths: readonly string[], options: PredictImagesOptions): Promise<void> {
   const { top, json = false } = options;
   const output = new Output(json);
   const name = isApplicationName(options.model) ? options.model : undefined;
-  checkOptions(name, options);
+  if (name === undefined) checkFile("predict", options.model);
   await checkPictures(paths);
   using device = await openDevice("auto");
   const model = await openModel(name, options, device, output);
@@ -92,6 +106,9 @@ export async function predict(paths: readonly string[], options: PredictImagesOp
     }
   }
   model.close();
+  if (classes === IMAGENET_CLASSES && classIndex === undefined) {
+    output.say("Names instead of numbers: --class-index, with Keras's imagenet_class_index.json.");
+  }
   output.result({
     model: model.name,
     adapter: device.adapter,
@@ -99,21 +116,6 @@ export async function predict(paths: readonly string[], options: PredictImagesOp
     preprocess,
     results,
   });
-}
-
-function checkOptions(
-  name: ApplicationName | undefined,
-  { model, alpha, inputSize }: PredictImagesOptions,
-): void {
-  if (alpha !== undefined && name !== "mobilenet") {
-    throw new Error(`[predict] --alpha is the width of mobilenet; ${model} has none.`);
-  }
-  if (name === "mobilenet" && inputSize && inputSize[0] !== inputSize[1]) {
-    throw new Error(
-      "[predict] --input-size of mobilenet is one number: its published weights are of squares.",
-    );
-  }
-  if (name === undefined) checkFile("predict", model);
 }
 
 /** Before anything is loaded or downloaded. */
@@ -132,7 +134,9 @@ async function openModel(
 ): Promise<Model | Sequential> {
   const warn = (text: string) => console.error(`convscope: ${text}`);
   if (name === undefined) {
-    const model = await loadModel(file, { compile: false, device, warn });
+    const model = await loadModel(file, { compile: false, device, warn }).catch(async (error) => {
+      throw (await holdsWeightsAlone(file)) ? needsItsNetwork(file) : error;
+    });
     if (weights !== undefined) await model.loadWeights(weights, { warn });
     return model;
   }
@@ -141,6 +145,17 @@ async function openModel(
   const inputShape = inputSize && [...inputSize, 3];
   return applicationByName(name, { alpha, inputShape, weights: given, device });
 }
+
+const holdsWeightsAlone = (file: string): Promise<boolean> =>
+  readModelFile(file).then(
+    ({ modelConfig }) => modelConfig === undefined,
+    () => false,
+  );
+
+const needsItsNetwork = (file: string) =>
+  new Error(
+    `[predict] ${file} holds weights and no layers: name their network, --model vgg16 --weights ${file}; weights inspect says which it is.`,
+  );
 
 /** What a picture must be for the model. @throws where it takes something else */
 function inputOf(

@@ -1,5 +1,4 @@
 import {
-  type ApplicationName,
   applicationByName,
   applicationNames,
   type Model,
@@ -17,6 +16,19 @@ export interface SummaryOptions {
   readonly inputSize?: readonly [height: number, width: number];
   readonly alpha?: number;
   readonly json?: boolean;
+}
+
+/** @throws {RangeError} for options that the model does not have */
+export function checkSummary(name: string, { top, inputSize, alpha }: SummaryOptions): void {
+  const isGiven = !top || inputSize !== undefined || alpha !== undefined;
+  if (!isApplicationName(name) && isGiven) {
+    throw new RangeError(
+      `--no-top, --input-size and --alpha are of ${applicationNames.join(", ")}; ${name} has none of them.`,
+    );
+  }
+  if (alpha !== undefined && name !== "mobilenet") {
+    throw new RangeError(`--alpha is the width of mobilenet; ${name} has none.`);
+  }
 }
 
 /** Keras's table of a model's layers; for programs the same as data. */
@@ -39,26 +51,20 @@ export async function summary(name: string, options: SummaryOptions): Promise<vo
   });
 }
 
-async function modelOf(name: string, options: SummaryOptions): Promise<Model | Sequential> {
-  const { top, inputSize, alpha } = options;
-  if (isApplicationName(name)) return application(name, options);
-  if (!top || inputSize || alpha !== undefined) {
-    throw new Error(
-      `[summary] --no-top, --input-size and --alpha belong to ${applicationNames.join(", ")}, not to ${name}.`,
-    );
+async function modelOf(name: string, { top, inputSize, alpha }: SummaryOptions): Promise<Model | Sequential> {
+  if (isApplicationName(name)) {
+    const inputShape = inputSize && [...inputSize, 3];
+    return applicationByName(name, { weights: null, includeTop: top, inputShape, alpha });
   }
   if (name === "small-cnn") return buildSmallCnn();
   checkFile("summary", name, ["small-cnn", ...applicationNames]);
   const { modelConfig } = await readModelFile(name);
-  if (!modelConfig)
+  if (!modelConfig) {
     throw new Error(`[summary] ${name} holds weights and no layers: weights inspect shows them.`);
-  return modelFromConfig(modelConfig);
-}
-
-function application(name: ApplicationName, { top, inputSize, alpha }: SummaryOptions): Promise<Model> {
-  if (alpha !== undefined && name !== "mobilenet") {
-    throw new Error(`[summary] --alpha is the width of mobilenet; ${name} has none.`);
   }
-  const inputShape = inputSize && [...inputSize, 3];
-  return applicationByName(name, { weights: null, includeTop: top, inputShape, alpha });
+  const model = modelFromConfig(modelConfig);
+  if (model.isBuilt) return model;
+  throw new Error(
+    `[summary] ${name} does not say what its model takes: the first layer has no batch_input_shape.`,
+  );
 }

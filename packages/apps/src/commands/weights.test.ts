@@ -1,13 +1,32 @@
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { saveImg } from "@convscope/data";
-import { applicationByName, Conv2D, Dense, Flatten, loadModel, Sequential } from "@convscope/layers";
-import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import {
+  applicationByName,
+  Conv2D,
+  Dense,
+  Flatten,
+  loadModel,
+  readModelFile,
+  Sequential,
+  writeModelFile,
+} from "@convscope/layers";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { hasShared, sharedPath } from "../../../data/src/testing/shared-files.ts";
 import { convscopeHere, failureHere, folderOfTests } from "../testing/convscope.ts";
 
 const tooLong = (text: string) => text.split("\n").filter((line) => line.length > 80 && !line.includes("/"));
+
+/** What a command says that is called wrongly. */
+async function misuse(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await convscopeHere(...args);
+  expect([code, stdout]).toEqual([2, ""]);
+  return stderr;
+}
 
 describe("convscope weights fetch", () => {
   const folder = folderOfTests();
@@ -37,8 +56,65 @@ describe("convscope weights fetch", () => {
   });
 
   it("refuses what no network has", async () => {
-    expect(await convscopeHere("weights", "fetch", "vgg16", "--alpha", "0.5")).toMatchObject({ code: 2 });
-    expect(await failureHere("weights", "fetch", "mobilenet", "--size", "100")).toContain("(100, 100, 3)");
+    expect(await misuse("weights", "fetch", "vgg16", "--alpha", "0.5")).toContain("vgg16 has one file");
+    expect(await misuse("weights", "fetch", "mobilenet", "--size", "100")).toContain("(100, 100, 3)");
+    expect(await misuse("predict", "x.jpg", "--model", "mobilenet", "--alpha", "0.3")).toContain("`0.25`");
+  });
+});
+
+describe("convscope predict, by a network's name", () => {
+  const folder = folderOfTests();
+  let server: Server;
+  let asked: string[] = [];
+  /** What stands for GitHub. */
+  const files = new Map<string, Uint8Array>();
+
+  beforeAll(async () => {
+    server = createServer(({ url = "" }, response) => {
+      asked.push(url);
+      const bytes = files.get(url);
+      response.writeHead(bytes ? 200 : 404, { "content-length": bytes?.length ?? 0 }).end(bytes);
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+  });
+  afterAll(() => server.close());
+  beforeEach(() => {
+    asked = [];
+    const { port } = server.address() as AddressInfo;
+    const { fetch } = globalThis;
+    vi.stubGlobal("fetch", (url: string, init: RequestInit) =>
+      fetch(url.replace(/^https:\/\/[^/]+/, `http://127.0.0.1:${port}`), init),
+    );
+    vi.stubEnv("CONVSCOPE_CACHE", folder());
+  });
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.unstubAllEnvs();
+  });
+
+  it("downloads its weights once, and says where there are none", async () => {
+    const standIn = await applicationByName("mobilenet", { weights: null, alpha: 0.25, seed: 1 });
+    await standIn.saveWeights(join(folder(), "stand-in.h5"));
+    const path = "/fchollet/deep-learning-models/releases/download/v0.6/mobilenet_2_5_128_tf.h5";
+    files.set(path, await readFile(join(folder(), "stand-in.h5")));
+    const picture = join(folder(), "grey.png");
+    await saveImg(picture, { shape: [4, 4, 3], data: new Uint8Array(48).fill(128) });
+    const classIndex = join(folder(), "index.json");
+    const classes = Array.from({ length: 1000 }, (_, i) => [i, [`n${i}`, `thing_${i}`]]);
+    await writeFile(classIndex, JSON.stringify(Object.fromEntries(classes)));
+    const args = ["predict", picture, "--model", "mobilenet", "--alpha", "0.25", "--input-size", "128"];
+    const first = await convscopeHere(...args, "--class-index", classIndex);
+    expect([first.code, asked]).toEqual([0, [path]]);
+    expect(first.stdout.split("\n").filter((line) => /^ +0\.\d{4} {2}thing_\d+$/.test(line))).toHaveLength(5);
+    const again = await convscopeHere(
+      ...["weights", "fetch", "mobilenet", "--alpha", "0.25", "--size", "128"],
+    );
+    expect(again.stdout).toContain("nothing was downloaded");
+    expect(asked).toEqual([path]);
+    expect(await failureHere("predict", picture, "--model", "vgg16")).toContain(
+      "vgg16_weights_tf_dim_ordering_tf_kernels.h5: the server answered 404",
+    );
   });
 });
 
@@ -79,7 +155,7 @@ describe("convscope weights convert and inspect, summary and predict of files", 
     expect(await said(at("back.h5"))).toContain("is there already: --force replaces it.");
     expect(await readFile(at("back.h5"))).toEqual(before);
     expect(await said(at("web", "other.json"))).toContain("of another model: name a folder of its own");
-    expect(await said(at("x.keras"))).toContain("files of Keras 3 are read, and not written");
+    expect(await misuse("weights", "convert", at("model.h5"), at("x.keras"))).toContain("not written");
     expect(await said(at("none", "x.h5"))).toContain("its folder does not exist");
     expect(await failureHere("weights", "convert", at("only.h5"), at("y.json"))).toContain("and no layers");
     expect((await convscopeHere("weights", "convert", at("model.h5"), at("back.h5"), "--force")).code).toBe(
@@ -100,10 +176,30 @@ describe("convscope weights convert and inspect, summary and predict of files", 
     expect(await failureHere("weights", "inspect", at("hostile", "page.h5"))).toContain("a web page");
   });
 
+  it("inspect says what loading would warn of, and once why a file does not load", async () => {
+    const saved = await readModelFile(at("model.h5"));
+    const trainingConfig = { optimizer_config: { class_name: "Lion", config: {} }, loss: "mse" };
+    await writeModelFile(at("lion.h5"), "h5", { ...saved, trainingConfig });
+    const inspect = async (name: string) => (await convscopeHere("weights", "inspect", at(name))).stdout;
+    expect((await inspect("lion.h5")).replaceAll("\n", " ")).toMatch(
+      /The whole model loads\. .* the model is not compiled, .* the optimizer Lion is not supported/,
+    );
+    await writeModelFile(at("half.h5"), "h5", { ...saved, layers: saved.layers.slice(0, 1) });
+    expect(await inspect("half.h5")).toMatch(/\nweights of 1 layer: [\s\S]*\nThe model does not load: /);
+    await writeFile(at("half.json"), JSON.stringify({ modelTopology: {}, weightsManifest: "none" }));
+    expect((await inspect("half.json")).match(/cannot be loaded/g)).toHaveLength(1);
+  });
+
+  it("predict says which network weights alone need", async () => {
+    const said = await failureHere("predict", at("grey.png"), "--model", at("only.h5"));
+    expect(said).toContain("name their network");
+  });
+
   it("summary and predict take a file", async () => {
     const { stdout } = await convscopeHere("summary", at("model.h5"));
     expect(stdout).toContain("\nout (Dense)                  (None, 1)                 33        \n");
-    expect(await failureHere("summary", at("model.h5"), "--no-top")).toContain("--no-top");
+    expect(await misuse("summary", at("model.h5"), "--no-top")).toContain("--no-top");
+    expect(await misuse("summary", "vgg16", "--alpha", "0.5")).toContain("vgg16 has none");
     const args = [at("grey.png"), "--model", at("model.h5")];
     const predicted = await convscopeHere("predict", ...args);
     expect(predicted.stdout).toMatch(/grey\.png {2}0\.\d{4}\n$/);

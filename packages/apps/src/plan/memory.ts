@@ -1,5 +1,5 @@
 import { freemem, totalmem } from "node:os";
-import { type Device, mostBytes } from "@convscope/kernels";
+import type { Device } from "@convscope/kernels";
 
 /** What memory there is for a training. */
 export interface Room {
@@ -15,7 +15,7 @@ export interface Room {
 export function roomOn(device: Device): Room {
   const { name, isSoftware } = device.adapter;
   const bytes = isSoftware ? freeBytes() + device.bytes : undefined;
-  return { name, most: mostBytes(device.limits), bytes };
+  return { name, most: device.largestTensor, bytes };
 }
 
 /** What this process can still get: of the machine's memory, or of what a container allows it. */

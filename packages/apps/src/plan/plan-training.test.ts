@@ -1,5 +1,5 @@
 import { openTestDevice } from "@convscope/kernels/testing";
-import { Dense, Flatten, RMSprop, Sequential, VGG16 } from "@convscope/layers";
+import { Conv2D, Dense, Flatten, RMSprop, Sequential, VGG16 } from "@convscope/layers";
 import { describe, expect, it } from "vitest";
 import { buildSmallCnn, compileSmallCnn } from "../experiments/small-cnn.ts";
 import { roomOn } from "./memory.ts";
@@ -72,7 +72,9 @@ describe("planTraining", () => {
   });
 
   it("says so where no batch is small enough", async () => {
-    using model = new Sequential([new Dense({ units: 8192, inputShape: [8192] })], { device: device() });
+    using model = new Sequential([new Conv2D({ filters: 8192, kernelSize: 1, inputShape: [1, 1, 8192] })], {
+      device: device(),
+    });
     const room = { name: "this device", most: 128 * MiB, bytes: undefined };
     const plan = await planTraining({ model, device: device(), batchSize: 8, steps: ["predict"], room });
     expect(plan.largestBatch).toBe(0);

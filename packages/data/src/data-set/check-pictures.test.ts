@@ -12,11 +12,11 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { rejection, temporaryFolder } from "@convscope/storage/testing";
 import { describe, expect, it } from "vitest";
 import { encodeJpeg } from "../image/encode-jpeg.ts";
 import { encodePng } from "../image/encode-png.ts";
 import { hasShared, sharedPath } from "../testing/shared-files.ts";
-import { rejection, temporaryFolder } from "../testing/temporary-folder.ts";
 import { checkPictures, type Finding, type FindingKind } from "./check-pictures.ts";
 import { setAside } from "./set-aside.ts";
 

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { messageOf } from "@convscope/storage/message-of";
 import { listPictures } from "../directory/list-pictures.ts";
-import { messageOf } from "../image/image-error.ts";
 import { checkWorkers, createJobRunner, defaultWorkerCount } from "../workers/job-runner.ts";
 import { forEachOf } from "./for-each.ts";
 import type { Defect } from "./inspect-picture.ts";

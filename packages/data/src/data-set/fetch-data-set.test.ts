@@ -3,9 +3,9 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { rejection, temporaryFolder } from "@convscope/storage/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { makeZip } from "../testing/make-zip.ts";
-import { rejection, temporaryFolder } from "../testing/temporary-folder.ts";
 import { type FetchDataSetOptions, type FetchProgress, fetchDataSet } from "./fetch-data-set.ts";
 
 const random = (length: number) => {

@@ -10,7 +10,7 @@ import {
   removeFolders,
   writeFailure,
 } from "@convscope/storage";
-import { messageOf } from "../image/image-error.ts";
+import { messageOf } from "@convscope/storage/message-of";
 import { ArchiveError, unpack } from "./unpack.ts";
 
 /** Microsoft's public copy of Kaggle's cats and dogs: PetImages/Cat and PetImages/Dog, some 800 MB. */

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { extname } from "node:path";
+import { messageOf } from "@convscope/storage/message-of";
 import { decodeImage } from "../image/decode-image.ts";
-import { ImageError, messageOf } from "../image/image-error.ts";
+import { ImageError } from "../image/image-error.ts";
 import { type ImageFormat, imageFormat } from "../image/image-format.ts";
 import { readPicture } from "../read-picture.ts";
 

@@ -12,8 +12,8 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { rejection, temporaryFolder } from "@convscope/storage/testing";
 import { describe, expect, it } from "vitest";
-import { rejection, temporaryFolder } from "../testing/temporary-folder.ts";
 import { type PrepareOptions, prepareCatsAndDogs } from "./prepare-cats-and-dogs.ts";
 import { shortList } from "./short-list.ts";
 

@@ -2,10 +2,10 @@ import { execFileSync } from "node:child_process";
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { rejection, temporaryFolder } from "@convscope/storage/testing";
 import { packTar } from "modern-tar";
 import { describe, expect, it } from "vitest";
 import { makeZip, type ZipEntry } from "../testing/make-zip.ts";
-import { rejection, temporaryFolder } from "../testing/temporary-folder.ts";
 import { ArchiveError, unpack } from "./unpack.ts";
 
 const pets: readonly ZipEntry[] = [

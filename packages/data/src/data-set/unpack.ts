@@ -4,9 +4,9 @@ import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { crc32, createGunzip } from "node:zlib";
 import { writeFailure } from "@convscope/storage";
+import { messageOf } from "@convscope/storage/message-of";
 import type { ParsedTarEntry } from "modern-tar";
 import type { Entry } from "yauzl";
-import { messageOf } from "../image/image-error.ts";
 import { startsWith } from "../image/image-format.ts";
 
 export interface UnpackOptions {

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { openTestDevice } from "@convscope/kernels/testing";
+import { rejection } from "@convscope/storage/testing";
 import { describe, expect, it } from "vitest";
 import { ImageDataGenerator } from "../augment/image-data-generator.ts";
 import { dataSet, take } from "../testing/data-set.ts";
-import { rejection } from "../testing/temporary-folder.ts";
 import { flowFromDirectory } from "./flow-from-directory.ts";
 
 const generator = new ImageDataGenerator({ rotationRange: 40, horizontalFlip: true, rescale: 1 / 255 });

@@ -1,9 +1,9 @@
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { rejection, temporaryFolder } from "@convscope/storage/testing";
 import { describe, expect, it } from "vitest";
 import { dataSet, numbers, take } from "../testing/data-set.ts";
 import { hasShared, sharedPath } from "../testing/shared-files.ts";
-import { rejection, temporaryFolder } from "../testing/temporary-folder.ts";
 import { type FlowFromDirectoryOptions, flowFromDirectory } from "./flow-from-directory.ts";
 
 const EMPTY = "is empty (0 bytes): copy or download it again.";

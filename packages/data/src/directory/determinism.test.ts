@@ -1,11 +1,11 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { keptFolder, rejection, removeFolder } from "@convscope/storage/testing";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ImageDataGenerator, type ImageDataGeneratorOptions } from "../augment/image-data-generator.ts";
 import { drawPet } from "../drawn-pets/draw-pet.ts";
 import { saveImg } from "../save-img.ts";
 import { take } from "../testing/data-set.ts";
-import { keptFolder, rejection, removeFolder } from "../testing/temporary-folder.ts";
 import type { DirectoryBatch, PictureRecord } from "./directory-iterator.ts";
 import { type FlowFromDirectoryOptions, flowFromDirectory } from "./flow-from-directory.ts";
 import { replay } from "./replay.ts";

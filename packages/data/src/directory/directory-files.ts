@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { messageOf } from "../image/image-error.ts";
+import { messageOf } from "@convscope/storage/message-of";
 import { listFolders, listPictures } from "./list-pictures.ts";
 import type { PictureFiles } from "./picture-files.ts";
 

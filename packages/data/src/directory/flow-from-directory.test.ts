@@ -3,10 +3,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { rejection, temporaryFolder } from "@convscope/storage/testing";
 import { describe, expect, it } from "vitest";
 import { dataSet, numbers, take } from "../testing/data-set.ts";
 import { hasShared, sharedPath } from "../testing/shared-files.ts";
-import { rejection, temporaryFolder } from "../testing/temporary-folder.ts";
 import { type FlowFromDirectoryOptions, flowFromDirectory } from "./flow-from-directory.ts";
 
 const register = new URL("../../../../scripts/register.mjs", import.meta.url).href;

@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { makeFolder } from "@convscope/storage";
+import { messageOf } from "@convscope/storage/message-of";
 import type { AugmentOn } from "../augment-on-gpu.ts";
-import { messageOf } from "../image/image-error.ts";
 import { checkNames, type OptionNames } from "../option-names.ts";
 import type { JobRunner } from "../workers/job-runner.ts";
 import { directoryFiles } from "./directory-files.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
+import { rejection } from "@convscope/storage/testing";
 import { describe, expect, it } from "vitest";
 import { dataSet, take } from "../testing/data-set.ts";
-import { rejection } from "../testing/temporary-folder.ts";
 import { flowFromDirectory } from "./flow-from-directory.ts";
 import { flowFromFiles } from "./flow-from-files.ts";
 import type { DirectoryHandle, HeldFile, PickedFiles } from "./held-files.ts";

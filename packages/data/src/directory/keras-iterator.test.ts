@@ -1,10 +1,10 @@
 import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { rejection, temporaryFolder } from "@convscope/storage/testing";
 import { describe, expect, it } from "vitest";
 import { ImageDataGenerator } from "../augment/image-data-generator.ts";
 import { loadImg } from "../load-img.ts";
 import { dataSet, numbers, take } from "../testing/data-set.ts";
-import { rejection, temporaryFolder } from "../testing/temporary-folder.ts";
 import type { ClassMode } from "./class-mode.ts";
 import { type FlowFromDirectoryOptions, flowFromDirectory } from "./flow-from-directory.ts";
 

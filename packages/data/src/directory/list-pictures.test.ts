@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { temporaryFolder } from "@convscope/storage/testing";
 import { describe, expect, it } from "vitest";
-import { temporaryFolder } from "../testing/temporary-folder.ts";
 import { listFolders, listPictures } from "./list-pictures.ts";
 import { compareCodePoints } from "./picture-files.ts";
 

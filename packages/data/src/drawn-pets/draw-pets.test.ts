@@ -1,11 +1,11 @@
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { rejection, temporaryFolder } from "@convscope/storage/testing";
 import { describe, expect, it } from "vitest";
 import { decodeImage } from "../image/decode-image.ts";
 import { encodeJpeg } from "../image/encode-jpeg.ts";
 import { resizeNearest } from "../image/resize-nearest.ts";
 import { loadImg } from "../load-img.ts";
-import { rejection, temporaryFolder } from "../testing/temporary-folder.ts";
 import { drawPet } from "./draw-pet.ts";
 import { type DrawPetsOptions, drawPets } from "./draw-pets.ts";
 import { encodeJpegFast } from "./encode-jpeg-fast.ts";

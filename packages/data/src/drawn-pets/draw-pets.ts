@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { keyFromSeed } from "@convscope/kernels/philox";
 import { makeFolder, removeFolders } from "@convscope/storage";
-import { messageOf } from "../image/image-error.ts";
+import { messageOf } from "@convscope/storage/message-of";
 import { checkWorkers, createJobRunner } from "../workers/job-runner.ts";
 import { type SizeRange, SPECIES } from "./draw-pet.ts";
 import type { DrawPetJob } from "./draw-pet-file.ts";

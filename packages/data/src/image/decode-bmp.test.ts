@@ -1,5 +1,5 @@
+import { rejection } from "@convscope/storage/testing";
 import { describe, expect, it } from "vitest";
-import { rejection } from "../testing/temporary-folder.ts";
 import { decodeImage } from "./decode-image.ts";
 
 interface BmpParts {

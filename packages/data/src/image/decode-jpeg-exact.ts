@@ -1,7 +1,9 @@
 /// <reference path="./libjpeg-turbo.d.ts" />
+
+import { messageOf } from "@convscope/storage/message-of";
 import load, { type LibjpegTurbo } from "@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs";
 import type { ImageArray } from "../types.ts";
-import { ImageError, messageOf } from "./image-error.ts";
+import { ImageError } from "./image-error.ts";
 import type { JpegHeader } from "./jpeg-header.ts";
 
 /**

@@ -1,6 +1,7 @@
+import { messageOf } from "@convscope/storage/message-of";
 import jpeg from "jpeg-js";
 import type { ImageArray } from "../types.ts";
-import { ImageError, messageOf } from "./image-error.ts";
+import { ImageError } from "./image-error.ts";
 import type { JpegHeader } from "./jpeg-header.ts";
 
 /** jpeg-js keeps every coefficient as an int32: up to 20 bytes a pixel, which makes a gigabyte of this many. */

@@ -1,7 +1,7 @@
+import { rejection } from "@convscope/storage/testing";
 import { describe, expect, it } from "vitest";
 import { drawPet } from "../drawn-pets/draw-pet.ts";
 import jpegKinds from "../testing/jpeg-kinds.json" with { type: "json" };
-import { rejection } from "../testing/temporary-folder.ts";
 import { decodeJpeg, JPEG_DECODERS } from "./decode-jpeg.ts";
 import { encodeJpeg } from "./encode-jpeg.ts";
 

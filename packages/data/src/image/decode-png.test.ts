@@ -1,9 +1,9 @@
 /// <reference path="./pngjs.d.ts" />
 import { RandomStream } from "@convscope/kernels/philox";
+import { rejection } from "@convscope/storage/testing";
 import pngjs from "pngjs";
 import { describe, expect, it } from "vitest";
 import { makePng, pngChunk } from "../testing/make-png.ts";
-import { rejection } from "../testing/temporary-folder.ts";
 import { decodeImage } from "./decode-image.ts";
 
 const noise = (length: number): Uint8Array => {

@@ -11,6 +11,3 @@ export class ImageError extends Error {
     this.reason = reason;
   }
 }
-
-/** The message of anything that was thrown. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,5 +1,5 @@
+import { messageOf } from "@convscope/storage/message-of";
 import { concatBytes } from "./concat-bytes.ts";
-import { messageOf } from "./image-error.ts";
 import type { Inflated } from "./inflate-node.ts";
 
 /** Inflates a zlib stream, up to `most` bytes. */

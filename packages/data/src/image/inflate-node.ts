@@ -1,5 +1,5 @@
 import { inflateSync } from "node:zlib";
-import { messageOf } from "./image-error.ts";
+import { messageOf } from "@convscope/storage/message-of";
 
 /** What became of compressed bytes: all of them, or those that there were and why there are no more. */
 export interface Inflated {

@@ -1,11 +1,11 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expectClose } from "@convscope/kernels/testing";
+import { rejection, temporaryFolder } from "@convscope/storage/testing";
 import { describe, expect, it } from "vitest";
 import { ImageDataGenerator } from "../augment/image-data-generator.ts";
 import { augmentPicture } from "../augment/recipe.ts";
 import { loadImg } from "../load-img.ts";
-import { rejection, temporaryFolder } from "../testing/temporary-folder.ts";
 import type { NdArray } from "../types.ts";
 import type { ArrayIterator, FlowOptions } from "./array-iterator.ts";
 

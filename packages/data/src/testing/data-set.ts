@@ -1,8 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { temporaryFolder } from "@convscope/storage/testing";
 import { saveImg } from "../save-img.ts";
 import type { Batch } from "../types.ts";
-import { temporaryFolder } from "./temporary-folder.ts";
 
 /** Classes with one-coloured 2 x 2 pictures; picture number n of all has the value n. */
 export async function dataSet(counts: Readonly<Record<string, number>>): Promise<string> {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
+import { rejection, temporaryFolder } from "@convscope/storage/testing";
 import { describe, expect, it } from "vitest";
 import { saveImg } from "../save-img.ts";
-import { rejection, temporaryFolder } from "../testing/temporary-folder.ts";
 import type { ImageArray } from "../types.ts";
 import { createJobRunner } from "./job-runner.ts";
 import type { StartThread } from "./thread.ts";

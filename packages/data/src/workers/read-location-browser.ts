@@ -1,4 +1,5 @@
-import { ImageError, messageOf } from "../image/image-error.ts";
+import { messageOf } from "@convscope/storage/message-of";
+import { ImageError } from "../image/image-error.ts";
 import type { PictureLocation } from "./picture-jobs.ts";
 
 /**

@@ -93,7 +93,7 @@ async function measureMultiplyAdds(device: Device): Promise<number> {
 async function measureReading(device: Device): Promise<number> {
   using memory = device.scope();
   using scope = device.scope();
-  const most = Math.min(MOST_BYTES, device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
+  const most = Math.min(MOST_BYTES, device.largestTensor);
   const whole = READING_GROUPS * NUMBERS_PER_ROUND;
   const x = memory.tensor([Math.floor(most / 4 / whole) * whole]);
   const { bytes, milliseconds } = await fastestOf(CALLS, scope, () => stream(scope, x, READING_GROUPS));

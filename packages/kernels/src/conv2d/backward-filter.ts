@@ -90,7 +90,7 @@ const subgroups: BackwardFilterVariant = {
 function partsOf(device: Device, { constants, filterShape }: Conv2dGeometry, groups: number): number {
   const forCores = Math.ceil(32 / groups);
   const forRounding = Math.ceil((constants.OUT_H * constants.OUT_W) / 256);
-  const fitting = Math.floor(device.limits.maxStorageBufferBindingSize / bytesOf(filterShape));
+  const fitting = Math.floor(device.largestTensor / bytesOf(filterShape));
   return Math.max(1, Math.min(128, fitting, Math.max(forCores, forRounding)));
 }
 

@@ -143,6 +143,6 @@ function partsOf(device: Device, { constants, filterShape }: Conv2dGeometry, til
   const pixels = constants.OUT_H * constants.OUT_W;
   const forWorkgroups = Math.min(Math.ceil(WORKGROUPS / tiles), Math.ceil(pixels / 16));
   const forRounding = Math.ceil(pixels / 256);
-  const fitting = Math.floor(device.limits.maxStorageBufferBindingSize / bytesOf(filterShape));
+  const fitting = Math.floor(device.largestTensor / bytesOf(filterShape));
   return Math.max(1, Math.min(MOST_PARTS, fitting, Math.max(forWorkgroups, forRounding)));
 }

@@ -6,6 +6,7 @@ import { kernelChoices } from "../variants/kernel-choice.ts";
 import { Device } from "./device.ts";
 import { openGpu } from "./gpu-node.ts";
 import { defineKernel } from "./kernel.ts";
+import { TensorTooLarge } from "./tensor-too-large.ts";
 
 const scale = defineKernel({
   name: "test.scale",
@@ -198,8 +199,31 @@ describe("device", () => {
 
   it("refuses a tensor larger than the adapter binds", () => {
     expect(() => device().tensor([2 ** 40])).toThrow(
-      /^\[device\] a tensor of 4398046511104 bytes was asked for, and .+ binds \d+ at most: use a smaller batch\.$/,
+      /^\[device\] a tensor \[1099511627776\] takes 4194304 MiB, and .+ binds \d+ MiB of a buffer at most: use a smaller batch, or smaller pictures\.$/,
     );
+  });
+
+  it("can be made to allow less, and keeps to it", async () => {
+    const limits = { maxStorageBufferBindingSize: 1030 };
+    using small = await Device.open({ limits });
+    expect(small.limits).toMatchObject({ ...limits, maxBufferSize: device().limits.maxBufferSize });
+    expect(small.largestTensor).toBe(1024);
+    expect((await small.read(small.tensor([256]))).data.length).toBe(256);
+    using scope = small.scope();
+    for (const memory of [small, scope]) {
+      expect(() => memory.tensor([257])).toThrow(TensorTooLarge);
+    }
+    const refused: [object, string][] = [
+      [{ maxBufferSize: 2 ** 53 - 1 }, "[device] limits.maxBufferSize must be a whole number from 256 to "],
+      [{ maxBufferSize: 100 }, "got 100."],
+      [
+        { maxBufers: 1 },
+        "[device] unknown limit maxBufers. Known: maxBufferSize, maxStorageBufferBindingSize.",
+      ],
+    ];
+    for (const [wrong, message] of refused) {
+      await expect(Device.open({ limits: wrong })).rejects.toThrow(message);
+    }
   });
 });
 
@@ -230,7 +254,7 @@ describe("device, failing", () => {
 
   it("refuses options that there are none of", async () => {
     await expect(Device.open({ kernel: "naive" } as object)).rejects.toThrow(
-      "[device] unknown option kernel. Known: kernels, precision, powerPreference.",
+      "[device] unknown option kernel. Known: kernels, precision, powerPreference, limits.",
     );
   });
 

@@ -12,7 +12,7 @@ import { type AdapterInfo, describeAdapter } from "./adapter-info.ts";
 import { Failures } from "./failures.ts";
 import { pollHot } from "./gentle-polling.ts";
 import type { Kernel } from "./kernel.ts";
-import { BufferPool, bufferBytes, bufferSize, mostBytes, StepMemory, sizeClass } from "./memory.ts";
+import { BufferPool, bufferBytes, bufferSize, StepMemory, sizeClass } from "./memory.ts";
 import { type Created, Pipelines, type Wanted } from "./pipelines.ts";
 import { type Profile, type Profiler, workOf } from "./profile.ts";
 import { proveDevice } from "./self-test.ts";
@@ -27,6 +27,7 @@ import {
   type Tensor,
   type TensorData,
 } from "./tensor.ts";
+import { TensorTooLarge } from "./tensor-too-large.ts";
 import { Timestamps } from "./timestamps.ts";
 import { WallClock } from "./wall-clock.ts";
 
@@ -36,7 +37,18 @@ export interface DeviceOptions {
   /** Default `float32`. `mixed` wants the feature shader-f16. */
   readonly precision?: Precision;
   readonly powerPreference?: GPUPowerPreference;
+  /** Less than the adapter allows, in bytes, for what a smaller device would do. Default: all that it allows. */
+  readonly limits?: Partial<Record<SizeLimit, number>>;
 }
+
+/** The limits that decide how large a tensor may be. */
+const SIZE_LIMITS = ["maxBufferSize", "maxStorageBufferBindingSize"] as const;
+type SizeLimit = (typeof SIZE_LIMITS)[number];
+
+/** Bytes that the small tensors of any work need. */
+const LEAST_LIMIT = 256;
+
+type Limits = Readonly<Record<Exclude<keyof GPUSupportedLimits, "__brand">, number>>;
 
 /** How a kernel is started. */
 export interface Launch<S extends string = string> {
@@ -61,6 +73,8 @@ const MATRICES = "chromium-experimental-subgroup-matrix" as GPUFeatureName;
  */
 const SMALL_READ_BYTES = 256;
 const SMALL_READS_AT_ONCE = 16;
+/** Memory for reading more than that, as large weights are, is given back at once: it would be held for rare use. */
+const KEPT_READ_BYTES = 2 ** 25;
 
 /** The bytes of a buffer through which a result is read. */
 export const readingBytes = (shape: readonly number[]): number => sizeClass(bytesOf(shape));
@@ -77,7 +91,7 @@ export function readingsAtOnce(bytes: number, atOnce: number): number {
  */
 export class Device {
   readonly adapter: AdapterInfo;
-  readonly limits: GPUSupportedLimits;
+  readonly limits: Limits;
   readonly features: ReadonlySet<string>;
   readonly kernels: KernelChoice;
   /** What was measured on this device and kept, where `kernels` is `tuned` and there is such. */
@@ -123,9 +137,9 @@ export class Device {
    */
   static async open(options: DeviceOptions = {}): Promise<Device> {
     const { kernels = "auto", precision = "float32", ...others } = options;
-    const { powerPreference = "high-performance", ...unknown } = others;
+    const { powerPreference = "high-performance", limits = {}, ...unknown } = others;
     for (const name of Object.keys(unknown)) {
-      throw new Error(`[device] unknown option ${name}. Known: kernels, precision, powerPreference.`);
+      throw new Error(`[device] unknown option ${name}. Known: kernels, precision, powerPreference, limits.`);
     }
     if (!kernelChoices.includes(kernels)) {
       throw new Error(`[device] kernels must be one of ${kernelChoices.join(", ")}, got ${kernels}.`);
@@ -148,11 +162,18 @@ export class Device {
       requiredFeatures: [...WANTED_FEATURES, ...(precision === "mixed" ? [MATRICES] : [])].filter((feature) =>
         adapter.features.has(feature),
       ),
-      requiredLimits: limitsOf(adapter),
+      requiredLimits: { ...limitsOf(adapter), ...checkedLimits(limits, adapter) },
     });
     const { tuning, notes } =
       kernels === "tuned" ? await loadTuning(info, precision) : { tuning: undefined, notes: [] };
-    const device = new Device(gpu, info, { kernels, precision, tuning, notes });
+    const device = new Device(gpu, info, {
+      kernels,
+      precision,
+      tuning,
+      notes,
+      // WebGPU grants its defaults at least: less than those is held to here.
+      limits: { ...limitsOf(gpu), ...limits },
+    });
     try {
       await proveDevice(device);
     } catch (error) {
@@ -165,15 +186,15 @@ export class Device {
   private constructor(
     gpu: GPUDevice,
     adapter: AdapterInfo,
-    { kernels, precision, tuning, notes }: Pick<Device, "kernels" | "precision" | "tuning" | "notes">,
+    options: Pick<Device, "kernels" | "precision" | "tuning" | "notes" | "limits">,
   ) {
     this.#gpu = gpu;
     this.adapter = adapter;
-    this.kernels = kernels;
-    this.precision = precision;
-    this.tuning = tuning;
-    this.notes = notes;
-    this.limits = gpu.limits;
+    this.kernels = options.kernels;
+    this.precision = options.precision;
+    this.tuning = options.tuning;
+    this.notes = options.notes;
+    this.limits = options.limits;
     this.features = new Set(gpu.features);
     this.pool = new BufferPool((bytes) => this.#createBuffer(bytes));
     this.#failures = new Failures(gpu, () => [...this.#handedOver, ...this.#recorded]);
@@ -283,10 +304,23 @@ export class Device {
   tensor(shape: readonly number[], data?: TensorData, dtype?: DataType): Tensor {
     this.#check();
     const type = dtype ?? (data ? dtypeOf(data) : "float32");
-    const tensor: Tensor = { shape, dtype: type, buffer: this.pool.acquire(bufferBytes(shape, type)) };
+    const tensor: Tensor = { shape, dtype: type, buffer: this.acquire(shape, type) };
     if (data) this.write(tensor, data);
     else this.clear(tensor);
     return tensor;
+  }
+
+  /** The bytes of the largest tensor: what one buffer may have, and a kernel bind of it. */
+  get largestTensor(): number {
+    const most = Math.min(...SIZE_LIMITS.map((name) => this.limits[name]));
+    return most - (most % 16);
+  }
+
+  /** A buffer of the pool for a tensor of that shape. @throws TensorTooLarge where it is more than the device binds */
+  acquire(shape: readonly number[], dtype: DataType): GPUBuffer {
+    const bytes = bufferBytes(shape, dtype);
+    if (bytes > this.largestTensor) throw new TensorTooLarge("device", shape, bytes, this);
+    return this.pool.acquire(bytes);
   }
 
   /** Memory for results that are needed for a while: `using scope = device.scope()`. */
@@ -356,7 +390,10 @@ export class Device {
     }
     const copy = staging.getMappedRange(0, bytes).slice(0);
     staging.unmap();
-    free.push(staging);
+    if (size > KEPT_READ_BYTES) {
+      staging.destroy();
+      this.#bytes -= size;
+    } else free.push(staging);
     await this.#settle();
     return copy;
   }
@@ -435,13 +472,7 @@ export class Device {
   }
 
   #createBuffer(bytes: number): GPUBuffer {
-    const most = mostBytes(this.limits);
-    if (bytes > most) {
-      throw new Error(
-        `[device] a tensor of ${bytes} bytes was asked for, and ${this.adapter.name} binds ${most} at most: use a smaller batch.`,
-      );
-    }
-    const size = bufferSize(bytes, this.limits);
+    const size = bufferSize(bytes, this.largestTensor);
     this.created.buffers++;
     this.#bytes += size;
     return this.#gpu.createBuffer({
@@ -455,7 +486,8 @@ export class Device {
     this.created.buffers += count;
     this.#bytes += count * bytes;
     const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
-    return Array.from({ length: count }, () => this.#gpu.createBuffer({ size: bytes, usage }));
+    const size = Math.min(bytes, this.limits.maxBufferSize - (this.limits.maxBufferSize % 4));
+    return Array.from({ length: count }, () => this.#gpu.createBuffer({ size, usage }));
   }
 
   #encoderNow(): GPUCommandEncoder {
@@ -472,13 +504,27 @@ export class Device {
   }
 }
 
-/** All that the adapter allows, so that nothing is refused that it could do. */
-function limitsOf(adapter: GPUAdapter): Record<string, number> {
-  const limits: Record<string, number> = {};
+/** All limits as plain numbers; of an adapter to ask for, so that nothing is refused that it could do. */
+function limitsOf({ limits }: GPUAdapter | GPUDevice): Limits {
+  const values: Record<string, number> = {};
   // `for in`, because limits are getters of the prototype.
-  for (const name in adapter.limits) {
-    const value = adapter.limits[name as keyof GPUSupportedLimits];
-    if (typeof value === "number") limits[name] = value;
+  for (const name in limits) {
+    const value = limits[name as keyof GPUSupportedLimits];
+    if (typeof value === "number") values[name] = value;
+  }
+  return values as Limits;
+}
+
+/** @throws for a limit of another name, or one that the adapter does not reach */
+function checkedLimits(limits: NonNullable<DeviceOptions["limits"]>, adapter: GPUAdapter): typeof limits {
+  for (const [name, bytes] of Object.entries(limits)) {
+    const known = SIZE_LIMITS.find((limit) => limit === name);
+    if (!known) throw new Error(`[device] unknown limit ${name}. Known: ${SIZE_LIMITS.join(", ")}.`);
+    const most = adapter.limits[known];
+    if (Number.isSafeInteger(bytes) && bytes >= LEAST_LIMIT && bytes <= most) continue;
+    throw new Error(
+      `[device] limits.${name} must be a whole number from ${LEAST_LIMIT} to ${most}, got ${bytes}.`,
+    );
   }
   return limits;
 }

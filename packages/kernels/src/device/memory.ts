@@ -44,11 +44,10 @@ export class StepMemory implements Scope {
   }
 
   tensor(shape: readonly number[], dtype: DataType = "float32"): Tensor {
-    const bytes = bufferBytes(shape, dtype);
     const index = this.#next++;
     const before = this.#buffers[index];
-    if (before && before.size >= bytes) return { shape, dtype, buffer: before };
-    const buffer = this.device.pool.acquire(bytes);
+    if (before && before.size >= bufferBytes(shape, dtype)) return { shape, dtype, buffer: before };
+    const buffer = this.device.acquire(shape, dtype);
     this.#buffers[index] = buffer;
     if (before) this.device.pool.release(before);
     return { shape, dtype, buffer };
@@ -81,18 +80,8 @@ export function sizeClass(bytes: number): number {
   return Math.ceil(bytes / step) * step;
 }
 
-type BufferLimits = Pick<GPUSupportedLimits, "maxBufferSize" | "maxStorageBufferBindingSize">;
-
-/** The most bytes that a tensor may have: a kernel binds all of it. */
-export function mostBytes({ maxBufferSize, maxStorageBufferBindingSize }: BufferLimits): number {
-  return Math.min(maxBufferSize, maxStorageBufferBindingSize);
-}
-
-/** The bytes that a buffer for so many really takes. */
-export function bufferSize(bytes: number, limits: BufferLimits): number {
-  const most = mostBytes(limits);
-  return Math.min(sizeClass(bytes), most - (most % 4));
-}
+/** The bytes that a buffer for so many really takes. @param largest of a device's largest tensor */
+export const bufferSize = (bytes: number, largest: number): number => Math.min(sizeClass(bytes), largest);
 
 /** Buffers that are free to be used again, by their size class. */
 export class BufferPool {

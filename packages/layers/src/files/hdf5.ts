@@ -130,6 +130,13 @@ function reasonOf(error: unknown): string {
   return reasons.at(-1)?.[1] ?? message;
 }
 
+/** What is wrong with a file that the library does not open, in a user's words. */
+function damageOf(reason: string): string {
+  const [, has, needed] = /^truncated file: eof = (\d+),.* stored_eof = (\d+)$/.exec(reason) ?? [];
+  if (needed === undefined) return `cannot be opened: it is damaged (${reason}).`;
+  return `cannot be opened: it is cut off, ${has} of ${needed} bytes are there: copy or download it again.`;
+}
+
 /** Opens a file for the time of `body`. @throws where it is not HDF5, or damaged */
 export async function readHdf5<T>(source: ByteSource, body: (file: Hdf5File) => T): Promise<T> {
   const module = await hdf5Library();
@@ -154,7 +161,7 @@ export async function readHdf5<T>(source: ByteSource, body: (file: Hdf5File) => 
       const open = () => module.open(path, module.H5F_ACC_RDONLY, false, -1, -1);
       id = withMemoryLimit(() => memoryFor(source), open);
     } catch (error) {
-      throw new Error(`[hdf5] ${source.name} cannot be opened: ${reasonOf(error)}.`);
+      throw new Error(`[hdf5] ${source.name} ${damageOf(reasonOf(error))}`);
     }
     try {
       const file = new Hdf5File(module, id, source);

@@ -7,7 +7,7 @@ import { type Hdf5File, type Hdf5Value, readHdf5 } from "./hdf5.ts";
 import { isWeightsGroup } from "./keras-h5-read.ts";
 import { openKerasZip } from "./keras-zip.ts";
 import { formatBytes } from "./numbers.ts";
-import { type ModelFile, openModelFile, readModelFile } from "./read-model-file.ts";
+import { type Container, type ModelFile, openModelFile, readModelFile } from "./read-model-file.ts";
 import { type JsonObject, modelFileFormats, parseJsonObject, type SavedModel } from "./saved-model.ts";
 
 /** Of the values that are numbers. */
@@ -86,7 +86,7 @@ export async function inspectModelFile(file: ModelFile): Promise<Inspection> {
   return {
     file: source.name,
     bytes: source.size,
-    format: loaded ? modelFileFormats[loaded.format] : container,
+    format: loaded ? modelFileFormats[loaded.format] : containers[container],
     kerasVersion: loaded ? loaded.kerasVersion : told("keras_version"),
     backend: loaded ? loaded.backend : told("backend"),
     model: config && {
@@ -105,6 +105,14 @@ export async function inspectModelFile(file: ModelFile): Promise<Inspection> {
     tree: tree ?? (loaded ? treeOfArrays(loaded) : { name: "/", kind: "group", children: [] }),
   };
 }
+
+/** In words. */
+const containers: Readonly<Record<Container, string>> = {
+  hdf5: "HDF5",
+  zip: "a zip, as Keras 3 makes it",
+  safetensors: "safetensors",
+  json: "JSON",
+};
 
 const textOf = (value: Hdf5Value | null | undefined): string | undefined =>
   typeof value === "string" ? value : undefined;
@@ -161,6 +169,8 @@ function treeOf(file: Hdf5File): InspectedNode {
 /** The layers in their order and not in that of the alphabet, where the file keeps it. */
 function inSavedOrder(file: Hdf5File, path: string): string[] {
   const names = file.children(path);
+  // Of an optimizer, and of a layer of Keras 3.
+  if (names.every((name) => /^\d+$/.test(name))) return names.toSorted((a, b) => Number(a) - Number(b));
   if (!isWeightsGroup(file, path)) return names;
   const { value } = file.attributeNames(path).includes("layer_names")
     ? file.attribute(path, "layer_names")
@@ -252,10 +262,12 @@ export function formatInspection(inspection: Inspection): string {
   }
   const { layers: withWeights, arrays, parameters } = weights;
   const state = hasOptimizer ? "; with the optimizer's state" : "";
-  const contents = `${counted(withWeights, "layer")} with ${counted(arrays, "array")} of ${parameters.toLocaleString("en")} numbers`;
-  lines.push(...wrapped(problem ? `cannot be loaded: ${problem}` : `can be loaded: ${contents}${state}`, 0));
+  const contents = `weights of ${counted(withWeights, "layer")}: ${counted(arrays, "array")}, ${parameters.toLocaleString("en")} numbers`;
+  if (problem === undefined) lines.push(...wrapped(`${contents}${state}`, 0));
   for (const note of notes) lines.push(...wrapped(note, 2));
   lines.push("", ...treeLines(inspection.tree, 0));
+  // At the end, where it is seen in a terminal.
+  if (problem !== undefined) lines.push("", ...wrapped(`It cannot be loaded: ${problem}`, 0));
   return lines.join("\n");
 }
 

@@ -1,5 +1,11 @@
 import { ops, type Tape, type Variable } from "@convscope/autograd";
-import { type ActivationName, applyRest, checkActivation, fusedPart } from "../activations.ts";
+import {
+  type ActivationName,
+  applyActivation,
+  applyRest,
+  checkActivation,
+  fusedPart,
+} from "../activations.ts";
 import { getInitializer, type Initializer, type InitializerName } from "../initializers.ts";
 import type { LayerConfig, OwnOptionNames, Shape } from "../layer.ts";
 import { checkCount } from "../options.ts";
@@ -86,15 +92,27 @@ export class Dense extends RegularizedLayer {
 
   protected override makeWeights(inputShape: Shape): Weight[] {
     const kernelShape = [this.#inputs(inputShape), this.units];
-    const kernel = this.weight("kernel", kernelShape, this.#kernelInitializer, this.#kernelRegularizer);
+    const kernel = this.weight("kernel", kernelShape, this.#kernelInitializer, this.#kernelRegularizer, {
+      isSplittable: true,
+    });
     return this.useBias
       ? [kernel, this.weight("bias", [this.units], this.#biasInitializer, this.#biasRegularizer)]
       : [kernel];
   }
 
   override call(tape: Tape, x: Variable): Variable {
+    const [kernel, ...bias] = this.weights;
+    if (kernel.blocks.length > 1) return this.regularized(tape, this.#callInBlocks(tape, x, kernel, bias));
     const y = tape.apply(ops.dense, [x, ...this.weights], { activation: fusedPart(this.activation) });
     return this.regularized(tape, applyRest(tape, y, this.activation));
+  }
+
+  /** For a kernel that the device cannot bind at once: each block of its columns makes those of the result. */
+  #callInBlocks(tape: Tape, x: Variable, kernel: Weight, bias: readonly Weight[]): Variable {
+    const columns = kernel.blocks.map((block) => tape.apply(ops.dense, [x, block], {}));
+    let y = tape.apply(ops.concatenate, columns, { axis: -1 });
+    for (const b of bias) y = tape.apply(ops.add, [y, b], undefined);
+    return applyActivation(tape, y, this.activation);
   }
 
   override getConfig(): LayerConfig {

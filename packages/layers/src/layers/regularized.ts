@@ -47,9 +47,10 @@ export abstract class RegularizedLayer extends Layer {
   }
 
   override losses(tape: Tape): readonly Variable[] {
-    const ofWeights = this.weights.flatMap(
-      (weight) => this.#ofWeights.get(weight)?.penalty(tape, weight) ?? [],
-    );
+    const ofWeights = this.weights.flatMap((weight) => {
+      const regularizer = this.#ofWeights.get(weight);
+      return regularizer ? weight.blocks.map((block) => regularizer.penalty(tape, block)) : [];
+    });
     return [...ofWeights, ...(this.#ofResults.get(tape) ?? [])];
   }
 }

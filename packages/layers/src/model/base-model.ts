@@ -3,12 +3,14 @@ import {
   addForward,
   type Device,
   type NdArray,
+  namingTooLarge,
   type Scope,
   type StepMemory,
   sizeOf,
   type Tensor,
 } from "@convscope/kernels";
 import { CallbackList } from "../callbacks/callback-list.ts";
+import { readBlocks } from "../column-blocks.ts";
 import type { ModelFile } from "../files/index.ts";
 import type { History } from "../history.ts";
 import type { CallContext, Layer } from "../layer.ts";
@@ -399,10 +401,10 @@ export abstract class BaseModel<Result extends NdArray | NdArray[] = NdArray> ex
     const { gradients } = this.#forwardBackward(tape, compiled, samples);
     return Promise.all(
       compiled.trainable.map((weight) => {
-        const gradient = gradients.get(weight);
-        return gradient
-          ? device.read(gradient)
-          : { shape: weight.shape, data: new Float32Array(sizeOf(weight.shape)) };
+        const ofBlocks = weight.blocks.flatMap((block) => gradients.get(block) ?? []);
+        return ofBlocks.length > 0
+          ? readBlocks(device, ofBlocks)
+          : { shape: weight.shape, data: new Float32Array(weight.size) };
       }),
     );
   }
@@ -550,6 +552,11 @@ export abstract class BaseModel<Result extends NdArray | NdArray[] = NdArray> ex
     return { samples, compiled, ...(await this.place()) };
   }
 
+  #uploaded(tape: Tape, x: readonly Input[]): Variable[] {
+    const { inputNames } = this;
+    return x.map((array, i) => namingTooLarge(inputNames[i], () => tape.variable(upload(tape, array))));
+  }
+
   /** Records the layers and the losses. `losses` are to be made small; `results` are what a step tells, in order. */
   #forward(tape: Tape, { goals }: Compiled, { x, y, sampleWeight }: Samples, context: CallContext) {
     // The inputs last: what makes one on the device is handed over with what follows, and not before another write.
@@ -560,7 +567,7 @@ export abstract class BaseModel<Result extends NdArray | NdArray[] = NdArray> ex
         ? weights[i]
         : tape.variable(upload(tape, scaledWeights(weight, x[0].shape[0], sampleWeight[i]))),
     );
-    const inputs = x.map((array) => tape.variable(upload(tape, array)));
+    const inputs = this.#uploaded(tape, x);
     const predictions = this.callAll(tape, inputs, context);
     const losses: Variable[] = [];
     const told: Tensor[] = [];
@@ -654,8 +661,7 @@ export abstract class BaseModel<Result extends NdArray | NdArray[] = NdArray> ex
   }
 
   #predicted(tape: Tape, x: readonly Input[]): readonly Tensor[] {
-    const inputs = x.map((array) => tape.variable(upload(tape, array)));
-    return this.callAll(tape, inputs, inference(this.seed)).map(({ tensor }) => tensor);
+    return this.callAll(tape, this.#uploaded(tape, x), inference(this.seed)).map(({ tensor }) => tensor);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Tape, Variable } from "@convscope/autograd";
-import type { Device } from "@convscope/kernels";
+import { type Device, namingTooLarge } from "@convscope/kernels";
 import { type CallContext, Layer, type LayerConfig, type Shape } from "../layer.ts";
 import { checkCount, checkOptions } from "../options.ts";
 import { formatSummary, type SummaryRow } from "../summary.ts";
@@ -190,7 +190,8 @@ export abstract class Network extends Layer {
     return this.#follow(xs, (node, inputs) => {
       const mine = stream;
       stream += node.layer.streams;
-      return node.layer.callAll(tape, inputs, contextOf(node, context), mine);
+      const call = () => node.layer.callAll(tape, inputs, contextOf(node, context), mine);
+      return node.layer instanceof Network ? call() : namingTooLarge(node.layer.name, call);
     });
   }
 

@@ -1,4 +1,4 @@
-import { type AnyOp, Tape, type Variable } from "@convscope/autograd";
+import { type AnyOp, type Parameter, Tape, type Variable } from "@convscope/autograd";
 import {
   bufferBytes,
   bufferSize,
@@ -77,8 +77,8 @@ export function planModel(device: Device, batchSize: number, model: PlannedModel
   const readings = new Readings();
   device.plan((standIn) => {
     for (const weight of weights) {
-      taken.add("weights", weight.name, bufferBytes(weight.shape));
-      weight.standIn = { shape: weight.shape, dtype: "float32", buffer: standIn };
+      weight.plan(device, standIn);
+      for (const { name, tensor } of weight.blocks) taken.add("weights", name, bufferBytes(tensor.shape));
     }
     try {
       for (const [kind, record] of steps) {
@@ -86,22 +86,25 @@ export function planModel(device: Device, batchSize: number, model: PlannedModel
         const { results, gradients } = record(tape);
         readings.add(results, STEPS_AT_ONCE);
         if (!gradients) continue;
-        const stepped = trained.filter((weight) => gradients.has(weight));
+        const stepped = trained.flatMap(({ blocks }) => blocks).filter((block) => gradients.has(block));
         for (let slot = 0; slot < slots; slot++) {
-          for (const { name, shape } of stepped)
-            taken.add("optimizer", `what is kept of ${name}`, bufferBytes(shape));
-          readings.add(stepped, 1);
+          for (const { name, tensor } of stepped)
+            taken.add("optimizer", `what is kept of ${name}`, bufferBytes(tensor.shape));
+          readings.add(tensorsOf(stepped), 1);
         }
-        readings.add(weights, 1);
+        readings.add(tensorsOf(weights.flatMap(({ blocks }) => blocks)), 1);
       }
     } finally {
-      for (const weight of weights) weight.standIn = undefined;
+      for (const weight of weights) weight.endPlan();
     }
   });
   const bytes = { ...taken.bytes, reading: readings.bytes };
   const total = Object.values(bytes).reduce((sum, each) => sum + each);
   return { batchSize, bytes, total, largest: taken.largest };
 }
+
+const tensorsOf = (parameters: readonly Parameter[]): readonly Tensor[] =>
+  parameters.map(({ tensor }) => tensor);
 
 type Use = Exclude<keyof ModelPlan["bytes"], "reading">;
 
@@ -124,7 +127,7 @@ class Taken {
 
   add(use: Use, what: string, bytes: number): void {
     // More than a buffer can have counts as what it is.
-    this.bytes[use] += Math.max(bytes, bufferSize(bytes, this.#device.limits));
+    this.bytes[use] += Math.max(bytes, bufferSize(bytes, this.#device.largestTensor));
     if (bytes > this.largest.bytes) this.largest = { what, bytes };
   }
 }

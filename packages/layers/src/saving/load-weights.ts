@@ -48,7 +48,7 @@ export function assignWeights(
   for (const text of [...(saved.notes ?? []), ...warnings]) warn(text);
   for (const assignment of assignments) {
     const { weight } = assignment;
-    weights.get(weight)!.set({ shape: weight.shape, data: transformWeight(assignment) });
+    weights.get(weight)!.set({ shape: weight.shape, data: transformWeight(assignment) }, true);
   }
 }
 

@@ -1,9 +1,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openTestDevice, randomArray } from "@convscope/kernels/testing";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { temporaryFolder } from "@convscope/storage/testing";
+import { describe, expect, it } from "vitest";
 import { readModelFile } from "../files/index.ts";
 import { BatchNormalization } from "../layers/batch-normalization.ts";
 import { Conv2D } from "../layers/conv2d.ts";
@@ -18,12 +17,6 @@ import { Adam, type Optimizer, RMSprop, SGD } from "../optimizers.ts";
 import { loadModel } from "./load-model.ts";
 import { assignWeights } from "./load-weights.ts";
 import { modelBytes, savedModelOf } from "./save-model.ts";
-
-async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "convscope-layers-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 const silent = { verbose: 0 } as const;
 const bits = async (model: AnyModel) => (await model.getWeights()).map(({ data }) => [...data]);

@@ -36,7 +36,7 @@ function wants(device: Device, { constants: c, key }: Conv2dGeometry): string | 
   if (c.PAD_TOP > 2 || c.PAD_LEFT > 2) return "there are more than 2 pixels of padding";
   const lanes = wantsLanes(device, { IN_C: c.IN_C, OUT_C: c.OUT_C });
   if (lanes) return lanes;
-  const most = device.limits.maxStorageBufferBindingSize;
+  const most = device.largestTensor;
   const needed = Math.max(
     ...[sizesOfForward(c), sizesOfBackward(c)].map(
       ({ tiling: { planes }, tilesH, tilesW }) =>
