@@ -43,7 +43,13 @@ describe("a Dense layer on a device that does not bind its kernel", () => {
     new Sequential(
       [
         new Dense({ name: "below", units: 64, inputShape: [8] }),
-        new Dense({ name: "large", units: 100, activation: "relu", ...options }),
+        new Dense({
+          name: "large",
+          units: 100,
+          activation: "relu",
+          biasInitializer: "randomNormal",
+          ...options,
+        }),
         new Dense({ name: "above", units: 4 }),
       ],
       { device: on, seed: 5 },

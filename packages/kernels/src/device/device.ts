@@ -390,8 +390,10 @@ export class Device {
     }
     const copy = staging.getMappedRange(0, bytes).slice(0);
     staging.unmap();
-    if (size > KEPT_READ_BYTES) staging.destroy();
-    else free.push(staging);
+    if (size > KEPT_READ_BYTES) {
+      staging.destroy();
+      this.#bytes -= size;
+    } else free.push(staging);
     await this.#settle();
     return copy;
   }
