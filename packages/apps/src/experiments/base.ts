@@ -196,7 +196,11 @@ export class Base {
  * The base that the flags ask for. Its weights are downloaded where none are given.
  * @throws for a width of a network that has none, and for weights that are not there
  */
-export async function baseAskedFor({ flags, output, signal }: BaseContext): Promise<BaseRecord> {
+export async function baseAskedFor({
+  flags,
+  output,
+  signal,
+}: Pick<BaseContext, "flags" | "output" | "signal">): Promise<BaseRecord> {
   const { base: name, alpha, weights, preprocess = preprocessOf(name) } = flags;
   if (alpha !== undefined && name !== "mobilenet") {
     throw new Error(`[run] --alpha is the width of mobilenet; ${name} has none.`);
