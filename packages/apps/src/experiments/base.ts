@@ -12,7 +12,7 @@ import {
 } from "@convscope/layers";
 import { hashFile } from "@convscope/storage";
 import { fetchFile } from "../commands/fetch-weights.ts";
-import { jsonText } from "../output.ts";
+import { jsonText, type Output } from "../output.ts";
 import type { BaseName, BasePreprocessing, Facts, RunContext, RunFlags } from "./experiment.ts";
 
 /** The flags of an experiment with a base. */
@@ -212,8 +212,7 @@ export async function baseAskedFor({
       `[run] there is no file ${weights}: --weights wants one with the weights of ${name} without its top.`,
     );
   }
-  const file =
-    weights !== undefined ? resolve(weights) : (await fetchFile(published(), output, { signal })).path;
+  const file = weights !== undefined ? resolve(weights) : await downloaded(published(), output, signal);
   return {
     name,
     ...(alpha !== undefined && { alpha }),
@@ -221,6 +220,18 @@ export async function baseAskedFor({
     preprocess,
     weights: { file, md5: await hashFile("md5", file), publishedMd5: md5Of(published) },
   };
+}
+
+/** @throws where it cannot be had, with the other way to give one */
+async function downloaded(file: WeightFile, output: Output, signal: AbortSignal): Promise<string> {
+  try {
+    return (await fetchFile(file, output, { signal })).path;
+  } catch (error) {
+    if (error instanceof Error && !signal.aborted) {
+      error.message += " A file that you have is taken by --weights.";
+    }
+    throw error;
+  }
 }
 
 /** @returns null where Keras has no such file, or no MD5 for it */
