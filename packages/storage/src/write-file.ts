@@ -2,11 +2,18 @@ import { randomUUID } from "node:crypto";
 import { appendFile, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { messageOf } from "./message-of.ts";
 
-/** Writes a file so that it is there whole or not at all: under another name in its folder, then renamed. */
-export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
+/**
+ * Writes a file so that it is there whole or not at all: under another name in its folder, then renamed.
+ * @param content what is in it, or a function that makes the file at the path that it is given, as large ones are written
+ */
+export async function writeFileAtomically(
+  path: string,
+  content: Uint8Array | string | ((temporary: string) => void | Promise<void>),
+): Promise<void> {
   const temporary = `${path}.${randomUUID()}.part`;
   try {
-    await writeFile(temporary, content, { flag: "wx" });
+    if (typeof content === "function") await content(temporary);
+    else await writeFile(temporary, content, { flag: "wx" });
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });

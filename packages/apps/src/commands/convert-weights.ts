@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
-import { readdir } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { dirname } from "node:path";
 import {
   loadModel,
   modelFileFormats,
@@ -32,7 +31,7 @@ export async function convertWeights(
   const output = new Output(json);
   // Before a file of hundreds of megabytes is read: a name that is no good.
   const wanted = given ?? formatOfName(to);
-  if (!force) await refuseToOverwrite(to, wanted);
+  if (!force && existsSync(to)) throw new Error(`[convert] ${to} is there already: --force replaces it.`);
   if (!existsSync(dirname(to))) {
     throw new Error(`[convert] ${to} cannot be written: its folder does not exist.`);
   }
@@ -81,21 +80,9 @@ function formatOfName(path: string): WritableFormat {
   );
 }
 
-async function refuseToOverwrite(to: string, format: WritableFormat): Promise<void> {
-  if (existsSync(to)) throw new Error(`[convert] ${to} is there already: --force replaces it.`);
-  if (format !== "tfjs") return;
-  const names = await readdir(dirname(to)).catch(() => []);
-  const shard = names.find((name) => /^group1-shard\d+of\d+\.bin$/.test(name));
-  if (shard !== undefined) {
-    throw new Error(
-      `[convert] beside ${basename(to)} lies ${shard}, of another model: name a folder of its own, or give --force.`,
-    );
-  }
-}
-
-/** Others than Keras 2 have other words for layers, other names and other layouts of weights. */
+/** Others than Keras 2, which ended with 2.3.1, have other words for layers, other names and other layouts of weights. */
 const needsRebuilding = ({ modelConfig, kerasVersion = "1", backend = "tensorflow" }: SavedModel): boolean =>
-  modelConfig !== undefined && !(kerasVersion.startsWith("2.") && backend === "tensorflow");
+  modelConfig !== undefined && !(/^2\.[0-3]\.\d+$/.test(kerasVersion) && backend === "tensorflow");
 
 /** The model itself, which writes its own file; undefined where it cannot be built here. */
 async function rebuilt(from: string, warn: (text: string) => void) {

@@ -49,6 +49,10 @@ export const lastPart = (name: string): string =>
 /** Without TensorFlow's `:0`. */
 export const withoutIndex = (name: string): string => name.replace(/:\d+$/, "");
 
+/** `vgg16/block1_conv1/kernel:0`, `dense_1/kernel:0`: a weight of a layer, from the model's own layer on. */
+export const pathIn = (layer: string, weight: string): string =>
+  weight.startsWith(`${layer}/`) ? weight : `${layer}/${weight}`;
+
 /**
  * Groups arrays of a flat file, named `layer/weight` after the innermost layer, into the model's own layers, as Keras's HDF5 files
  * have them: a nested model's in one. What belongs to no layer of the config comes last, by the first part of its name.

@@ -16,6 +16,14 @@ export function besideFile(path: string, _name: string): string {
 
 export const fileExists = (_path: string): boolean => false;
 
-export function writeFileWith<T>(path: string, _write: (sink: ByteSink) => T): T {
+export async function writeFileWith(path: string, _write: (sink: ByteSink) => void): Promise<void> {
+  throw noFiles(path);
+}
+
+export function namesBeside(path: string): string[] {
+  throw noFiles(path);
+}
+
+export function removeBeside(path: string, _name: string): void {
   throw noFiles(path);
 }

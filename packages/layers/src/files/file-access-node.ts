@@ -1,17 +1,17 @@
 /** Files in Node: read piece by piece, written under another name and then renamed. The browser's twin is file-access-browser.ts. */
-import { randomUUID } from "node:crypto";
 import {
   closeSync,
   existsSync,
   fstatSync,
   ftruncateSync,
   openSync,
+  readdirSync,
   readSync,
-  renameSync,
   rmSync,
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { writeFailure, writeFileAtomically } from "@convscope/storage";
 import type { ByteSink } from "./byte-sink.ts";
 import { type ByteSource, endsTooEarly } from "./byte-source.ts";
 
@@ -52,33 +52,36 @@ export const besideFile = (path: string, name: string): string => join(dirname(p
 
 export const fileExists = (path: string): boolean => existsSync(path);
 
-/** Writes a file so that it is there whole or not at all: under another name in its folder, then renamed. */
-export function writeFileWith<T>(path: string, write: (sink: ByteSink) => T): T {
-  const temporary = `${path}.${randomUUID()}.part`;
-  let file: number;
+/** Writes a file, in any order, so that it is there whole or not at all. */
+export async function writeFileWith(path: string, write: (sink: ByteSink) => void): Promise<void> {
   try {
-    file = openSync(temporary, "wx+");
-  } catch (error) {
-    throw new Error(`[files] ${path} cannot be written: ${(error as Error).message}`);
-  }
-  let isOpen = true;
-  try {
-    const result = write({
-      write(bytes, position) {
-        let done = 0;
-        while (done < bytes.byteLength)
-          done += writeSync(file, bytes, done, bytes.byteLength - done, position + done);
-      },
-      read: (target, position) => readSync(file, target, 0, target.byteLength, position),
-      truncate: (size) => ftruncateSync(file, size),
+    await writeFileAtomically(path, (temporary) => {
+      const file = openSync(temporary, "wx+");
+      try {
+        write(sinkOf(file));
+      } finally {
+        closeSync(file);
+      }
     });
-    closeSync(file);
-    isOpen = false;
-    renameSync(temporary, path);
-    return result;
   } catch (error) {
-    if (isOpen) closeSync(file);
-    rmSync(temporary, { force: true });
-    throw error;
+    if (!(error instanceof Error && "syscall" in error)) throw error;
+    throw new Error(`[files] ${path} cannot be written: ${writeFailure(error)}.`, { cause: error });
   }
 }
+
+const sinkOf = (file: number): ByteSink => ({
+  write(bytes, position) {
+    let done = 0;
+    while (done < bytes.byteLength)
+      done += writeSync(file, bytes, done, bytes.byteLength - done, position + done);
+  },
+  read: (target, position) => readSync(file, target, 0, target.byteLength, position),
+  truncate: (size) => ftruncateSync(file, size),
+});
+
+/** What lies in a file's folder. */
+export const namesBeside = (path: string): string[] =>
+  existsSync(dirname(path)) ? readdirSync(dirname(path)) : [];
+
+export const removeBeside = (path: string, name: string): void =>
+  rmSync(besideFile(path, name), { force: true });

@@ -1,6 +1,6 @@
 /** Which array of a file goes to which weight of a model, by Keras's rules; a pure function on names and shapes. */
 import { formatTuple } from "../python-format.ts";
-import { type ConfiguredLayer, configuredLayers, lastPart, withoutIndex } from "./architecture.ts";
+import { type ConfiguredLayer, configuredLayers, lastPart, pathIn, withoutIndex } from "./architecture.ts";
 import { ClassCounter } from "./keras3-read.ts";
 import type { SavedLayerWeights, SavedModel, SavedWeight } from "./saved-model.ts";
 
@@ -194,10 +194,11 @@ function inOrderOf(
   warnings: string[],
 ): readonly SavedWeight[] {
   if (!isNested(target)) return weights;
-  const named = new Map(weights.map((weight) => [weightKey(weight.name), weight]));
-  const found = target.weights.map(({ name }) => named.get(weightKey(name)));
-  const areNamed = named.size === weights.length && found.every((weight) => weight !== undefined);
-  if (areNamed) return found;
+  const whole = new Map(weights.map((weight) => [withoutIndex(weight.name), weight]));
+  const named = uniqueByKey(weights);
+  const found = target.weights.map(({ name }) => whole.get(withoutIndex(name)) ?? named.get(weightKey(name)));
+  const areNamed = found.every((weight) => weight !== undefined);
+  if (areNamed && new Set(found).size === weights.length) return found;
   warnings.push(
     `The weights in ${name} of the file have other names than those of ${target.layer}, such as ${weights[0].name} and ` +
       `${target.weights[0].name}: they are loaded in order, which is right where the same layers were trainable when they were saved.`,
@@ -228,6 +229,16 @@ function weightKey(name: string): string {
   return `${layer}/${olderNames[short] ?? short}`;
 }
 
+/** The arrays by their weights' keys. Of two with one key neither is meant. */
+function uniqueByKey(weights: readonly SavedWeight[]): ReadonlyMap<string, SavedWeight | undefined> {
+  const named = new Map<string, SavedWeight | undefined>();
+  for (const weight of weights) {
+    const key = weightKey(weight.name);
+    named.set(key, named.has(key) ? undefined : weight);
+  }
+  return named;
+}
+
 /**
  * Arrays looked up by the weights' names.
  * @returns undefined where the names are of another making, so that only the order is left
@@ -238,14 +249,19 @@ function matchFlat(
   targets: readonly MatchTarget[],
   byName: boolean,
 ): Match | undefined {
-  const named = new Map<string, SavedWeight | undefined>();
-  for (const weight of layers.flatMap(({ weights }) => weights)) {
-    const key = weightKey(weight.name);
-    // Of two with one name neither is meant.
-    named.set(key, named.has(key) ? undefined : weight);
-  }
+  const path = (layer: string, name: string) => withoutIndex(pathIn(layer, name));
+  const whole = new Map(
+    layers.flatMap(({ name, weights }) =>
+      weights.map((weight) => [path(name, weight.name), weight] as const),
+    ),
+  );
+  const named = uniqueByKey(layers.flatMap(({ weights }) => weights));
   const wanted = targets.flatMap(({ layer, weights }) =>
-    weights.map((weight) => ({ layer, weight, saved: named.get(weightKey(weight.name)) })),
+    weights.map((weight) => ({
+      layer,
+      weight,
+      saved: whole.get(path(layer, weight.name)) ?? named.get(weightKey(weight.name)),
+    })),
   );
   const isWhole = wanted.every(({ saved }) => saved !== undefined);
   if (!isWhole && !byName) return undefined;

@@ -2,7 +2,7 @@
  * safetensors: a header in JSON, then the arrays. The architecture, and all else that a Keras file has beside arrays, goes into
  * the header's `__metadata__`, which maps text to text.
  */
-import { groupByLayer } from "./architecture.ts";
+import { groupByLayer, pathIn } from "./architecture.ts";
 import type { ByteSink } from "./byte-sink.ts";
 import { type ByteSource, readBytes } from "./byte-source.ts";
 import { noteValues } from "./keras-h5-read.ts";
@@ -173,19 +173,15 @@ function layersAsWritten(
     throw new Error(`[safetensors] ${file}: the list of layers in the header is none.`);
   return layers.map(([name, weights]) => ({
     name,
-    weights: weights.map((weight) => take(tensorName(name, weight), weight)),
+    weights: weights.map((weight) => take(pathIn(name, weight), weight)),
   }));
 }
-
-/** `vgg16/block1_conv1/kernel:0`, `dense_1/kernel:0`: unique in a model. */
-const tensorName = (layer: string, weight: string): string =>
-  weight.startsWith(`${layer}/`) ? weight : `${layer}/${weight}`;
 
 export function writeSafetensors(sink: ByteSink, model: SavedModel): void {
   const optimizerWeights = model.optimizerWeights ?? [];
   const tensors = [
     ...model.layers.flatMap(({ name, weights }) =>
-      weights.map((weight) => ({ ...weight, name: tensorName(name, weight.name) })),
+      weights.map((weight) => ({ ...weight, name: pathIn(name, weight.name) })),
     ),
     ...optimizerWeights.map((weight) => ({ ...weight, name: optimizerPrefix + weight.name })),
   ];

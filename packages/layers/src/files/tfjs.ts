@@ -1,5 +1,5 @@
 /** tfjs-layers: `model.json`, with the architecture and a manifest, and the arrays of the manifest one after the other in shards. */
-import { groupByLayer, lastPart, withoutIndex } from "./architecture.ts";
+import { groupByLayer, lastPart, pathIn, withoutIndex } from "./architecture.ts";
 import { noteValues } from "./keras-h5-read.ts";
 import { bytesOf, decodeNumbers, elementsOf, formatBytes, isNumberType, type NumberType } from "./numbers.ts";
 import {
@@ -170,14 +170,21 @@ function readArray(weight: ManifestWeight, bytes: Uint8Array, notes: string[]): 
   return { name, shape, data, ...(type === "float32" ? {} : { dtype: type }) };
 }
 
-/** The files of a model, in order: `model.json` last, so that it is never there without its shards. */
-export function writeTfjs(model: SavedModel): Map<string, Uint8Array> {
-  if (!model.modelConfig) throw new Error("[tfjs] a model.json needs an architecture, and there is none.");
+/**
+ * The files of a model, in order: `model.json` last, so that it is never there without its shards.
+ * @param group the number in the shards' names
+ * @throws without an architecture, and where tfjs would take two arrays for one
+ */
+export function writeTfjs(model: SavedModel, group = 1): Map<string, Uint8Array> {
+  if (!model.modelConfig) {
+    throw new Error(
+      "[tfjs] a model.json holds layers and weights, and there are weights alone: write them as HDF5 or safetensors.",
+    );
+  }
+  checkNames(model);
   const weights = model.layers.flatMap(({ name, weights }) =>
     weights.map((weight) => ({ ...weight, name: tfjsName(name, weight.name) })),
   );
-  const twice = weights.find(({ name }, i) => weights.findIndex((other) => other.name === name) !== i);
-  if (twice) throw new Error(`[tfjs] two arrays would have the name ${twice.name}.`);
   const content = joined(
     weights.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
     weights.reduce((sum, { data }) => sum + data.byteLength, 0),
@@ -186,7 +193,7 @@ export function writeTfjs(model: SavedModel): Map<string, Uint8Array> {
   const files = new Map<string, Uint8Array>();
   for (let i = 0; i < count; i++) {
     files.set(
-      `group1-shard${i + 1}of${count}.bin`,
+      `group${group}-shard${i + 1}of${count}.bin`,
       content.subarray(i * shardBytes, Math.min((i + 1) * shardBytes, content.byteLength)),
     );
   }
@@ -210,6 +217,26 @@ export function writeTfjs(model: SavedModel): Map<string, Uint8Array> {
   };
   files.set("model.json", new TextEncoder().encode(JSON.stringify(json)));
   return files;
+}
+
+/** tfjs looks an array up by the innermost layer's name, which must be one of its kind in the whole model. */
+function checkNames({ layers }: SavedModel): void {
+  const seen = new Map<string, string>();
+  for (const { name, weights } of layers) {
+    for (const weight of weights) {
+      const plain = tfjsName(name, weight.name);
+      const key = plain.split("/").slice(-2).join("/");
+      const path = pathIn(name, weight.name);
+      const other = seen.get(key);
+      if (other !== undefined) {
+        throw new Error(
+          `[tfjs] ${other} and ${path} are both ${key} in a model.json, and tfjs-layers cannot tell them apart: ` +
+            "save as .h5 or .safetensors, or give the layers different names.",
+        );
+      }
+      seen.set(key, path);
+    }
+  }
 }
 
 /** tfjs looks for `conv2d_1/kernel`, after the innermost layer, which a nested model's names have already. */

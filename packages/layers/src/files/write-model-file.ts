@@ -1,11 +1,12 @@
 /** Model files: HDF5 as Keras 2.3.1 writes it, safetensors, and tfjs-layers. */
-import { besideFile, writeFileWith } from "#file-access";
+import { besideFile, fileExists, namesBeside, openFile, removeBeside, writeFileWith } from "#file-access";
 import { type ByteSink, MemorySink } from "./byte-sink.ts";
 import { hdf5Library } from "./hdf5.ts";
 import { writeKerasModel, writeKerasWeights } from "./keras-h5-write.ts";
+import { readJson } from "./read-model-file.ts";
 import { writeSafetensors } from "./safetensors.ts";
 import type { ModelFileFormat, SavedModel } from "./saved-model.ts";
-import { writeTfjs } from "./tfjs.ts";
+import { readManifest, writeTfjs } from "./tfjs.ts";
 
 export type WritableFormat = Extract<ModelFileFormat, "h5" | "weights-h5" | "safetensors" | "tfjs">;
 
@@ -19,15 +20,51 @@ export async function writeModelFile(
   model: SavedModel,
 ): Promise<string[]> {
   if (format === "tfjs") {
-    for (const [name, bytes] of writeTfjs(model)) {
-      const to = name === "model.json" ? path : besideFile(path, name);
-      writeFileWith(to, (sink) => sink.write(bytes, 0));
-    }
+    await writeTfjsFiles(path, model);
   } else {
     const write = await writerOf(format);
-    writeFileWith(path, (sink) => write(sink, model));
+    await writeFileWith(path, (sink) => write(sink, model));
   }
   return leftOut(format, model);
+}
+
+/**
+ * Shards of names that no file has yet, then the `model.json` that names them, then the former one's shards away: broken off
+ * anywhere, the former model or this one is there whole.
+ */
+async function writeTfjsFiles(path: string, model: SavedModel): Promise<void> {
+  const former = formerShards(path);
+  const names = namesBeside(path);
+  let group = 1;
+  while (names.some((name) => name.startsWith(`group${group}-`))) group++;
+  const written: string[] = [];
+  try {
+    for (const [name, bytes] of writeTfjs(model, group)) {
+      const isShard = name !== "model.json";
+      if (isShard) written.push(name);
+      await writeFileWith(isShard ? besideFile(path, name) : path, (sink) => sink.write(bytes, 0));
+    }
+  } catch (error) {
+    for (const name of written) removeBeside(path, name);
+    throw error;
+  }
+  for (const name of former) removeBeside(path, name);
+}
+
+/** The shards of a `model.json` that is to be replaced, of names that are given here and by TensorFlow.js's converter. */
+function formerShards(path: string): string[] {
+  if (!fileExists(path)) return [];
+  try {
+    const source = openFile(path);
+    try {
+      const names = readManifest(readJson(source), path).flatMap(({ paths }) => paths);
+      return names.filter((name) => /^group\d+-shard\d+of\d+(\.bin)?$/.test(name));
+    } finally {
+      source.close();
+    }
+  } catch {
+    return []; // it was no model of tfjs
+  }
 }
 
 /** The same in memory: each file's bytes by its name. */

@@ -4,6 +4,7 @@ import type { SavedModel } from "../files/saved-model.ts";
 import type { Layer } from "../layer.ts";
 import type { AnyModel } from "../model/base-model.ts";
 import { checkOptions } from "../options.ts";
+import { weightNames } from "./weight-names.ts";
 
 export interface LoadWeightsOptions {
   /** By the layers' names instead of their order; layers that the file does not have keep their values. Default false. */
@@ -55,8 +56,11 @@ export function assignWeights(
 /** What `matchWeights` looks for: the model's layers, with the names and shapes of their weights. */
 export const targetsOf = (model: AnyModel): MatchTarget[] => model.layers.map(targetOf);
 
-const targetOf = (layer: Layer): MatchTarget => ({
-  layer: layer.name,
-  className: layer.className,
-  weights: layer.weights.map(({ name, shape }) => ({ name, shape })),
-});
+function targetOf(layer: Layer): MatchTarget {
+  const names = weightNames(layer);
+  return {
+    layer: layer.name,
+    className: layer.className,
+    weights: layer.weights.map((weight) => ({ name: names.get(weight)!, shape: weight.shape })),
+  };
+}

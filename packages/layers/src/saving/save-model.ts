@@ -7,6 +7,7 @@ import type { Optimizer } from "../optimizers.ts";
 import { checkChoice, checkOptions } from "../options.ts";
 import type { Weight } from "../weight.ts";
 import { trainingConfig } from "./training-config.ts";
+import { weightNames } from "./weight-names.ts";
 
 /** In whose layout files are written. */
 const KERAS_VERSION = "2.3.1";
@@ -47,6 +48,18 @@ const { includeOptimizer: _, extra: __, ...saveWeightsOptionNames } = saveOption
 
 /** The format that a file's name asks for. @throws for another name */
 export function formatOf(path: string, given: WritableFormat | undefined, isWhole: boolean): WritableFormat {
+  const format = anyFormatOf(path, given, isWhole);
+  if (!isWhole && (format === "tfjs" || format === "h5")) {
+    throw new Error(
+      format === "tfjs"
+        ? `[saveWeights] ${path}: a model.json holds layers and weights: save the whole model with model.save, or give a name that ends in .h5 or .safetensors.`
+        : '[saveWeights] format "h5" is for whole models: give "weights-h5", or save the whole model with model.save.',
+    );
+  }
+  return format;
+}
+
+function anyFormatOf(path: string, given: WritableFormat | undefined, isWhole: boolean): WritableFormat {
   if (given !== undefined) {
     checkChoice("save", "format", given, ["h5", "weights-h5", "safetensors", "tfjs"]);
     return given;
@@ -78,7 +91,7 @@ export async function savedModelOf(
     model.layers.map(
       async (layer): Promise<SavedLayerWeights> => ({
         name: layer.name,
-        weights: await Promise.all(weightsOf(layer, order).map(savedWeight)),
+        weights: await savedWeights(layer, order),
       }),
     ),
   );
@@ -118,9 +131,11 @@ function weightsOf(layer: Layer, order: "keras" | "topological"): readonly Weigh
   return [...new Set(layer.layers.flatMap((inner) => weightsOf(inner, order)))];
 }
 
-async function savedWeight(weight: Weight): Promise<SavedWeight> {
-  const { shape, data } = await weight.read();
-  return { name: weight.name, shape, data };
+function savedWeights(layer: Layer, order: "keras" | "topological"): Promise<SavedWeight[]> {
+  const names = weightNames(layer);
+  return Promise.all(
+    weightsOf(layer, order).map(async (weight) => ({ name: names.get(weight)!, ...(await weight.read()) })),
+  );
 }
 
 /** The optimizer's state under the names that Keras gives it. */
