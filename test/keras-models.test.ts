@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { hasShared, sharedPath } from "@convscope/data/testing";
 import { openTestDevice } from "@convscope/kernels/testing";
-import { loadModel } from "@convscope/layers";
+import { loadModel, readModelFile } from "@convscope/layers";
 import { describe, expect, it } from "vitest";
 
 interface Golden {
@@ -58,6 +58,28 @@ describe.skipIf(!isThere)("files that Keras saved", () => {
       const difference = Math.max(...values.map((value, i) => Math.abs(value - results[k].data[i])));
       // Winograd's convolutions differ from the direct sums by up to 1.2e-5 of the largest value; all else by less.
       expect(difference).toBeLessThan(1.2e-5 * largest);
+    });
+  });
+
+  it.each([
+    ["models/amaad03_mnist_model.keras", 7820],
+    ["models/khmer_cnn_model.h5", undefined],
+  ])("%s trains on where Keras 3 stopped", async (file, steps) => {
+    const path = `${root}/${file}`;
+    const warnings: string[] = [];
+    using model = await loadModel(path, { device: device(), warn: (text) => warnings.push(text) });
+    expect(warnings).toEqual([]);
+    const { optimizerWeights } = await readModelFile(path);
+    const [iteration, rate, ...slots] = optimizerWeights!;
+    const { optimizer, trained } = model;
+    expect(optimizer!.iterations).toBe(steps ?? iteration.data[0]);
+    expect(optimizer!.learningRate).toBe(rate.data[0]);
+    const state = (await optimizer!.getWeights(trained)).slice(1, 1 + 2 * trained.length);
+    trained.forEach(({ shape }, i) => {
+      expect(slots[2 * i]).toMatchObject({ shape, data: state[i].data });
+      expect(slots[2 * i + 1]).toMatchObject({ shape, data: state[trained.length + i].data });
+      // Second moments are no less than 0.
+      expect(Math.min(...state[trained.length + i].data)).toBeGreaterThanOrEqual(0);
     });
   });
 });

@@ -131,7 +131,8 @@ export abstract class Optimizer {
   }
 
   /**
-   * The state in Keras's order: the number of steps; then what is kept for each of these weights, kind by kind.
+   * The state in Keras's order: the number of steps, and other single numbers; then what is kept for each of these weights,
+   * kind by kind.
    * @param weights those that are trained, in order
    */
   async getWeights(weights: readonly Weight[]): Promise<NdArray[]> {
@@ -145,15 +146,21 @@ export abstract class Optimizer {
       }),
     );
     const state = await Promise.all(kinds.flat());
-    return [{ shape: [], data: Float32Array.of(this.iterations) }, ...state];
+    const numbers = [this.iterations, ...this.savedNumbers].map((value) => ({
+      shape: [],
+      data: Float32Array.of(value),
+    }));
+    return [...numbers, ...state];
   }
 
   /**
-   * Puts state back, as `getWeights` gives it; Keras until 2.2 left out the number of steps.
+   * Puts state back, as `getWeights` gives it; Keras until 2.2 left out the single numbers.
    * @throws where it belongs to other weights, or to another optimizer; then nothing was changed
    */
-  setWeights(weights: readonly Weight[], state: readonly NdArray[]): void {
+  setWeights(weights: readonly Weight[], given: readonly NdArray[]): void {
     const count = this.savedSlots.length * weights.length;
+    // What follows from the number of steps is not read.
+    const state = given.filter(({ shape }, i) => i === 0 || shape.length > 0);
     // tf.keras saves what is kept alone.
     const names = [this.savedSlots, this.slotNames].find(
       ({ length }) =>
@@ -162,7 +169,7 @@ export abstract class Optimizer {
     );
     if (!names) {
       throw new Error(
-        `[optimizer] ${this.className} keeps ${count + 1} arrays for ${weights.length} trained weights, got ${state.length}.`,
+        `[optimizer] ${this.className} keeps ${count + 1 + this.savedNumbers.length} arrays for ${weights.length} trained weights, got ${given.length}.`,
       );
     }
     const hasIterations = state.length === names.length * weights.length + 1;
@@ -192,6 +199,11 @@ export abstract class Optimizer {
   /** What Keras saves for each weight: what is kept, and what Keras keeps besides. */
   protected get savedSlots(): readonly string[] {
     return this.slotNames;
+  }
+
+  /** What Keras saves after the number of steps; it follows from that here. */
+  protected get savedNumbers(): readonly number[] {
+    return [];
   }
 
   /** What is saved where nothing is kept. */

@@ -53,6 +53,17 @@ export const withoutIndex = (name: string): string => name.replace(/:\d+$/, "");
 export const pathIn = (layer: string, weight: string): string =>
   weight.startsWith(`${layer}/`) ? weight : `${layer}/${weight}`;
 
+/** Keras gives the second of a name `_1`, the third `_2`. */
+export function uniqueNames(names: readonly string[]): string[] {
+  const used = new Set<string>();
+  return names.map((name) => {
+    let unique = name;
+    for (let i = 1; used.has(unique); i++) unique = `${name}_${i}`;
+    used.add(unique);
+    return unique;
+  });
+}
+
 /**
  * Groups arrays of a flat file, named `layer/weight` after the innermost layer, into the model's own layers, as Keras's HDF5 files
  * have them: a nested model's in one. What belongs to no layer of the config comes last, by the first part of its name.

@@ -7,7 +7,15 @@ import type { Filter, Metadata } from "h5wasm";
 import type { ByteSink } from "./byte-sink.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { guarded, withMemoryLimit } from "./hdf5-guard.ts";
-import { bytesOf, decodeNumbers, elementsOf, formatBytes, isNumberType, type NumberType } from "./numbers.ts";
+import {
+  bytesOf,
+  countIn,
+  decodeNumbers,
+  elementsOf,
+  formatBytes,
+  isNumberType,
+  type NumberType,
+} from "./numbers.ts";
 
 /** The library's functions; the package gives their type no name. */
 export type Hdf5Library = typeof import("h5wasm")["Module"];
@@ -300,10 +308,10 @@ export class Hdf5File {
   }
 
   /**
-   * A dataset's values as float32.
+   * A dataset's values as float32, and a single int64 as it is, too.
    * @throws where they are no numbers, or packed by other filters than those of HDF5 itself
    */
-  read(dataset: Hdf5Dataset): { data: Float32Array; rounded: number } {
+  read(dataset: Hdf5Dataset): { data: Float32Array; rounded: number; count: number | undefined } {
     const { path, shape, type, elements, filters } = dataset;
     const m = this.#module;
     if (!isNumberType(type.name)) {
@@ -321,22 +329,31 @@ export class Hdf5File {
     if (filters.length > 0) this.unpacking = Math.max(this.unpacking, 8 * elements * type.size);
     const data = new Float32Array(elements);
     let rounded = 0;
-    const readPiece = (start: readonly number[], count: readonly number[], offset: number) => {
-      const size = (elementsOf(count) ?? 0) * type.size;
+    let count: number | undefined;
+    const readPiece = (start: readonly number[], extents: readonly number[], offset: number) => {
+      const size = (elementsOf(extents) ?? 0) * type.size;
       this.#withMemory(size, (pointer) => {
-        const ones = count.map(() => 1n);
+        const ones = extents.map(() => 1n);
         this.#call(path, () =>
           shape.length === 0
             ? m.get_dataset_data(this.#id, path, null, null, null, BigInt(pointer))
-            : m.get_dataset_data(this.#id, path, count.map(BigInt), start.map(BigInt), ones, BigInt(pointer)),
+            : m.get_dataset_data(
+                this.#id,
+                path,
+                extents.map(BigInt),
+                start.map(BigInt),
+                ones,
+                BigInt(pointer),
+              ),
         );
         const bytes = m.HEAPU8.subarray(pointer, pointer + size);
         // Pieces may start anywhere; a DataView and a byte copy do not mind.
         rounded += decodeNumbers(bytes, numberType, data, offset);
+        if (elements === 1) count = countIn(bytes, numberType);
       });
     };
     if (elements > 0) inPieces(dataset, bytesOf(numberType), readPiece);
-    return { data, rounded };
+    return { data, rounded: count === undefined ? rounded : 0, count };
   }
 
   #claim({ path, shape, type, elements, filters }: Hdf5Dataset): void {

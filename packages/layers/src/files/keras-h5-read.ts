@@ -74,10 +74,16 @@ export class WeightReader {
       );
     }
     const dataset = this.#file.dataset(path);
-    const { data, rounded } = this.#file.read(dataset);
+    const { data, rounded, count } = this.#file.read(dataset);
     noteValues(this.#notes, name, data, rounded, dataset.type.name);
     const { name: dtype } = dataset.type;
-    return { name, shape: dataset.shape, data, ...(dtype === "float32" ? {} : { dtype }) };
+    return {
+      name,
+      shape: dataset.shape,
+      data,
+      ...(dtype !== "float32" && { dtype }),
+      ...(count !== undefined && { count }),
+    };
   }
 }
 

@@ -1,4 +1,5 @@
 /** HDF5 as Keras 2.3.1 writes it: `model.save` and `model.save_weights`. */
+import { uniqueNames } from "./architecture.ts";
 import type { ByteSink } from "./byte-sink.ts";
 import { type Hdf5Library, type Hdf5Writer, writeHdf5 } from "./hdf5.ts";
 import { toInt64 } from "./numbers.ts";
@@ -56,20 +57,10 @@ function writeLayer(file: Hdf5Writer, path: string, { name, weights }: SavedLaye
 function writeNamed(file: Hdf5Writer, group: string, weights: readonly SavedWeight[]): void {
   const names = uniqueNames(weights.map(({ name }) => name));
   file.texts(group, "weight_names", names);
-  weights.forEach(({ shape, data, dtype }, i) => {
+  weights.forEach((weight, i) => {
     // The iterations of an optimizer are counted in int64.
-    file.dataset(`${group}/${names[i]}`, shape, dtype === "int64" ? toInt64(data) : data);
-  });
-}
-
-/** Keras gives the second of a name `_1`, the third `_2`. */
-function uniqueNames(names: readonly string[]): string[] {
-  const used = new Set<string>();
-  return names.map((name) => {
-    let unique = name;
-    for (let i = 1; used.has(unique); i++) unique = `${name}_${i}`;
-    used.add(unique);
-    return unique;
+    const values = weight.dtype === "int64" ? toInt64(weight) : weight.data;
+    file.dataset(`${group}/${names[i]}`, weight.shape, values);
   });
 }
 

@@ -115,6 +115,15 @@ export function formatBytes(bytes: number): string {
 
 const units = ["bytes", "kB", "MB", "GB", "TB", "PB", "EB"];
 
+/** The one int64 in these bytes. @returns undefined for other types, and where it is beyond 2⁵³ */
+export function countIn(bytes: Uint8Array, type: NumberType): number | undefined {
+  if (type !== "int64" || bytes.byteLength !== 8) return undefined;
+  const count = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigInt64(0, true));
+  return Number.isSafeInteger(count) ? count : undefined;
+}
+
 /** Counters, such as an optimizer's iterations. */
-export const toInt64 = (data: Float32Array): BigInt64Array =>
-  BigInt64Array.from(data, (value) => BigInt(Math.round(value)));
+export const toInt64 = ({ data, count }: { data: Float32Array; count?: number }): BigInt64Array =>
+  count === undefined
+    ? BigInt64Array.from(data, (value) => BigInt(Math.round(value)))
+    : BigInt64Array.of(BigInt(count));

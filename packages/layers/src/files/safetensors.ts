@@ -6,7 +6,15 @@ import { groupByLayer, pathIn } from "./architecture.ts";
 import type { ByteSink } from "./byte-sink.ts";
 import { type ByteSource, readBytes } from "./byte-source.ts";
 import { noteValues } from "./keras-h5-read.ts";
-import { bytesOf, decodeNumbers, elementsOf, formatBytes, type NumberType, toInt64 } from "./numbers.ts";
+import {
+  bytesOf,
+  countIn,
+  decodeNumbers,
+  elementsOf,
+  formatBytes,
+  type NumberType,
+  toInt64,
+} from "./numbers.ts";
 import {
   isJsonObject,
   type Json,
@@ -106,11 +114,16 @@ export function readSafetensors(source: ByteSource): SavedModel {
   const notes: string[] = [];
   const read = ({ name, type, shape, start, end }: TensorEntry): SavedWeight => {
     const data = new Float32Array((end - start) / bytesOf(type));
-    let rounded = 0;
-    if (type === "float32") source.read(new Uint8Array(data.buffer), start);
-    else rounded = decodeNumbers(readBytes(source, start, end - start), type, data, 0);
-    noteValues(notes, name, data, rounded, type);
-    return { name, shape, data, ...(type === "float32" ? {} : { dtype: type }) };
+    if (type === "float32") {
+      source.read(new Uint8Array(data.buffer), start);
+      noteValues(notes, name, data, 0, type);
+      return { name, shape, data };
+    }
+    const bytes = readBytes(source, start, end - start);
+    const rounded = decodeNumbers(bytes, type, data, 0);
+    const count = countIn(bytes, type);
+    noteValues(notes, name, data, count === undefined ? rounded : 0, type);
+    return { name, shape, data, dtype: type, ...(count !== undefined && { count }) };
   };
   const object = (key: string): JsonObject | undefined => {
     const text = metadata.get(key);
@@ -202,7 +215,7 @@ export function writeSafetensors(sink: ByteSink, model: SavedModel): void {
     put("optimizer_weights", JSON.stringify(optimizerWeights.map(({ name }) => name)));
   const entries: Record<string, Json> = { __metadata__: metadata };
   let end = 0;
-  const values = tensors.map(({ data, dtype }) => (dtype === "int64" ? toInt64(data) : data));
+  const values = tensors.map((weight) => (weight.dtype === "int64" ? toInt64(weight) : weight.data));
   tensors.forEach(({ name, shape }, i) => {
     if (Object.hasOwn(entries, name)) throw new Error(`[safetensors] two arrays have the name ${name}.`);
     const { byteLength } = values[i];

@@ -26,6 +26,8 @@ export interface SavedWeight {
   readonly data: Float32Array;
   /** The type in the file, where it is not float32. On writing, `int64` is kept and all else becomes float32. */
   readonly dtype?: string;
+  /** Of a single `int64`, such as an optimizer's steps, the number exactly: from 2²⁴ on `data` may have it rounded. */
+  readonly count?: number;
 }
 
 /** A layer's arrays in the file's order. A nested model is one entry with all of its arrays, as in Keras. */

@@ -5,6 +5,7 @@ import type { Model } from "../model/model.ts";
 import type { Sequential } from "../model/sequential.ts";
 import { checkOptions } from "../options.ts";
 import { assignWeights } from "./load-weights.ts";
+import { restoreState } from "./optimizer-state.ts";
 import { compileOptionsOf } from "./training-config.ts";
 
 export interface LoadModelOptions extends FromConfigOptions {
@@ -72,13 +73,13 @@ export function modelOf(
 /** As Keras: where the state does not fit, the optimizer begins anew, and says so. */
 function restoreOptimizer(
   model: Sequential | Model,
-  { optimizerWeights }: SavedModel,
+  saved: SavedModel,
   name: string,
   warn: (text: string) => void,
 ): void {
-  if (!optimizerWeights || optimizerWeights.length === 0) return;
+  if (!model.optimizer || !saved.optimizerWeights?.length) return;
   try {
-    model.optimizer?.setWeights(model.trained, optimizerWeights);
+    restoreState(model.optimizer, model.trained, saved);
   } catch (error) {
     warn(
       `[loadModel] ${name}: the optimizer begins anew, its saved state does not fit: ${(error as Error).message}`,

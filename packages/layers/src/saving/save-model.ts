@@ -1,3 +1,4 @@
+import { uniqueNames } from "../files/architecture.ts";
 import { modelFileBytes, type WritableFormat, writeModelFile } from "../files/index.ts";
 import type { JsonObject, SavedLayerWeights, SavedModel, SavedWeight } from "../files/saved-model.ts";
 import type { Layer } from "../layer.ts";
@@ -138,16 +139,25 @@ function savedWeights(layer: Layer, order: "keras" | "topological"): Promise<Sav
   );
 }
 
-/** The optimizer's state under the names that Keras gives it. */
+/** The optimizer's state under names such as Keras gives it. */
 async function optimizerWeights(model: AnyModel, optimizer: Optimizer): Promise<SavedWeight[]> {
   const { trained } = model;
-  const state = await optimizer.getWeights(trained);
-  return state.map(({ shape, data }, i) => {
-    if (i === 0) return { name: `${optimizer.className}/iterations:0`, shape, data, dtype: "int64" };
-    const kind = Math.floor((i - 1) / trained.length);
-    const { name } = trained[(i - 1) % trained.length];
-    return { name: `training/${optimizer.className}/${name.replace(/:0$/, "")}/${kind}:0`, shape, data };
-  });
+  const { className, iterations } = optimizer;
+  const [steps, ...others] = await optimizer.getWeights(trained);
+  const numbers = others.filter(({ shape }) => shape.length === 0);
+  const slots = others.slice(numbers.length);
+  const names = uniqueNames([
+    `${className}/iterations:0`,
+    ...numbers.map(() => `${className}/m_schedule:0`), // Nadam's; no other has one
+    ...slots.map((_, i) => {
+      const weight = trained[i % trained.length].name.replace(/:0$/, "");
+      return `training/${className}/${weight}/${Math.floor(i / trained.length)}:0`;
+    }),
+  ]);
+  return [{ ...steps, dtype: "int64", count: iterations }, ...numbers, ...slots].map((array, i) => ({
+    name: names[i],
+    ...array,
+  }));
 }
 
 /** @throws where the file is there and must not be replaced */

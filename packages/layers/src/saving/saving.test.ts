@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openTestDevice, randomArray } from "@convscope/kernels/testing";
 import { temporaryFolder } from "@convscope/storage/testing";
@@ -15,8 +15,8 @@ import { Model } from "../model/model.ts";
 import { Sequential } from "../model/sequential.ts";
 import { Adam, type Optimizer, RMSprop, SGD } from "../optimizers.ts";
 import { loadModel } from "./load-model.ts";
-import { assignWeights } from "./load-weights.ts";
-import { modelBytes, savedModelOf } from "./save-model.ts";
+import { restoreState } from "./optimizer-state.ts";
+import { modelBytes } from "./save-model.ts";
 
 const silent = { verbose: 0 } as const;
 const bits = async (model: AnyModel) => (await model.getWeights()).map(({ data }) => [...data]);
@@ -112,16 +112,107 @@ describe("a saved model", () => {
     }
   });
 
-  it("gives each of two weights of one name its own value", async () => {
+  it("gives each of two weights of one name its own value, whatever is frozen, and refuses tfjs", async () => {
     const branch = (name: string) =>
       new Sequential([new Dense({ name: "dense", units: 3, inputShape: [3] })], { name });
     const whole = () =>
       new Sequential([new Sequential([branch("a"), branch("b")], { name: "inner" })], { device: device() });
+    const folder = await temporaryFolder();
     using saved = whole();
-    using copy = whole();
-    assignWeights(copy, (await savedModelOf(saved)).saved, { warn: () => {} });
-    expect(await bits(copy)).toEqual(await bits(saved));
+    (saved.getLayer("inner") as Sequential).getLayer("a").trainable = false; // b's come first
+    saved.compile({ optimizer: "adam", loss: "mse" });
+    for (const file of ["m.h5", "m.safetensors", "w.h5", "w.safetensors"]) {
+      const path = join(folder, file);
+      await (file.startsWith("m") ? saved.save(path) : saved.saveWeights(path));
+      using copy = whole();
+      const warnings: string[] = [];
+      await copy.loadWeights(path, {
+        byName: file.endsWith("safetensors"),
+        warn: (text) => warnings.push(text),
+      });
+      (copy.getLayer("inner") as Sequential).getLayer("a").trainable = false;
+      expect(await bits(copy)).toEqual(await bits(saved));
+      expect(warnings).toEqual([]);
+    }
+    await expect(saved.save(join(folder, "m.json"))).rejects.toThrow(
+      "[tfjs] inner/b/dense/kernel:0 and inner/a/dense/kernel:0 are both dense/kernel in a model.json, and " +
+        "tfjs-layers cannot tell them apart: save as .h5 or .safetensors, or give the layers different names.",
+    );
+    expect(readdirSync(folder)).toHaveLength(4);
   });
+
+  it("of tfjs is replaced whole: new shards, then model.json, then the former shards go", async () => {
+    const folder = await temporaryFolder();
+    const path = join(folder, "model.json");
+    using model = classifier();
+    await model.save(path);
+    expect(readdirSync(folder)).toEqual(["group1-shard1of1.bin", "model.json"]);
+    await model.save(join(folder, "other.json"));
+    writeFileSync(join(folder, "group3-shard1of1.bin"), "what a save that was killed has left");
+    await model.save(path);
+    expect(readdirSync(folder)).toEqual([
+      "group2-shard1of1.bin",
+      "group3-shard1of1.bin",
+      "group4-shard1of1.bin",
+      "model.json",
+      "other.json",
+    ]);
+    for (const name of ["model.json", "other.json"]) {
+      using loaded = await loadModel(join(folder, name), { device: device() });
+      expect(await bits(loaded)).toEqual(await bits(model));
+    }
+    mkdirSync(join(folder, "in-the-way.json"));
+    await expect(model.save(join(folder, "in-the-way.json"))).rejects.toThrow("a folder has this name");
+    expect(readdirSync(folder)).toHaveLength(6);
+  });
+
+  it.each(["m.h5", "m.safetensors"])("counts steps beyond what float32 can: %s", async (name) => {
+    const path = join(await temporaryFolder(), name);
+    using model = classifier();
+    model.compile({ optimizer: "adam", loss: "mse" });
+    model.optimizer!.iterations = 2 ** 24 + 1;
+    await model.save(path);
+    using loaded = await loadModel(path, { device: device() });
+    expect(loaded.optimizer!.iterations).toBe(2 ** 24 + 1);
+  });
+
+  it.each(["weight by weight", "kind by kind", "with AMSGrad's greatest apart"])(
+    "takes over the optimizer of Keras 3, its state %s",
+    (order) => {
+      using model = classifier();
+      const amsgrad = order.startsWith("with");
+      model.compile({ optimizer: new Adam({ amsgrad }), loss: "mse" });
+      const state = model.trained.flatMap(({ name, shape }, i) =>
+        ["momentum", "velocity", ...(amsgrad ? ["velocity_hat"] : [])].map((kind, k) => ({
+          name: `adam/${name.replace(/\W/g, "_")}_${kind}`,
+          shape,
+          data: new Float32Array(shape.reduce((a, b) => a * b)).fill(10 * k + i),
+          kind: k,
+        })),
+      );
+      if (order.startsWith("kind")) state.sort((a, b) => a.kind - b.kind);
+      if (amsgrad) state.sort((a, b) => Number(a.kind === 2) - Number(b.kind === 2));
+      const number = (value: number) => ({ shape: [], data: Float32Array.of(value) });
+      restoreState(model.optimizer!, model.trained, {
+        format: "h5",
+        kerasVersion: "3.4.1",
+        layers: [],
+        optimizerWeights: [
+          { name: "adam/iteration", ...number(7), dtype: "int64", count: 7 },
+          { name: "adam/learning_rate", ...number(0.25) },
+          ...state,
+        ],
+      });
+      expect(model.optimizer).toMatchObject({ iterations: 7, learningRate: 0.25 });
+      return model.optimizer!.getWeights(model.trained).then(([, ...slots]) => {
+        const n = model.trained.length;
+        const kinds = amsgrad ? [0, 1, 2] : [0, 1];
+        expect(slots.slice(0, kinds.length * n).map(({ data }) => data[0])).toEqual(
+          kinds.flatMap((kind) => model.trained.map((_, i) => 10 * kind + i)),
+        );
+      });
+    },
+  );
 
   it("keeps the graph, shared layers and several outputs", async () => {
     const path = join(await temporaryFolder(), "graph.h5");
@@ -167,6 +258,9 @@ describe("a saved model", () => {
     await expect(model.save(join(folder, "none", "m.h5"))).rejects.toThrow("cannot be written");
     await expect(model.save(join(folder, "m.keras"))).rejects.toThrow(
       "files of Keras 3 are read, and not written",
+    );
+    await expect(model.saveWeights(join(folder, "w.json"))).rejects.toThrow(
+      "a model.json holds layers and weights: save the whole model with model.save, or give a name",
     );
     await expect(model.save(join(folder, "m.txt"))).rejects.toThrow(
       "should end in .h5, .safetensors or .json",
