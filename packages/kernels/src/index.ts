@@ -115,7 +115,11 @@ export {
 export { maxPool2dBackward, maxPool2dForward } from "./maxpool2d/maxpool2d.ts";
 export { meanOf, weighSamples } from "./mean/mean.ts";
 export { binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy } from "./metrics/metrics.ts";
+export { type AdadeltaOptions, adadeltaUpdate } from "./optimizers/adadelta.ts";
+export { type AdagradOptions, adagradUpdate } from "./optimizers/adagrad.ts";
 export { type AdamOptions, adamUpdate } from "./optimizers/adam.ts";
+export { type AdamaxOptions, adamaxUpdate } from "./optimizers/adamax.ts";
+export { type NadamOptions, nadamMomentum, nadamUpdate } from "./optimizers/nadam.ts";
 export { type RmspropOptions, rmspropUpdate } from "./optimizers/rmsprop.ts";
 export { type SgdOptions, sgdUpdate } from "./optimizers/sgd.ts";
 export { pad2d, pad2dBackward, pad2dShape, type Sides } from "./pad2d/pad2d.ts";

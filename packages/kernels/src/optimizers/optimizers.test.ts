@@ -1,10 +1,29 @@
 import { describe, expect, it } from "vitest";
-import type { Tensor } from "../index.ts";
+import type { Scope, Tensor } from "../index.ts";
 import { expectClose, openTestDevice, randomArray, tfjs } from "../testing/index.ts";
+import { adadeltaUpdate } from "./adadelta.ts";
+import { adagradUpdate } from "./adagrad.ts";
 import { adamUpdate } from "./adam.ts";
-import { adamReference, rmspropReference, sgdReference } from "./optimizers.reference.ts";
+import { adamaxUpdate } from "./adamax.ts";
+import { nadamMomentum, nadamUpdate } from "./nadam.ts";
+import {
+  adadeltaReference,
+  adagradReference,
+  adamaxReference,
+  adamReference,
+  nadamReference,
+  rmspropReference,
+  sgdReference,
+} from "./optimizers.reference.ts";
 import { rmspropUpdate } from "./rmsprop.ts";
 import { sgdUpdate } from "./sgd.ts";
+
+// Each kernel wants tensors of its own names, as its row of the table gives them.
+// biome-ignore lint/suspicious/noExplicitAny: which, the row knows
+type Update = (scope: Scope, tensors: any, t: number) => void;
+// biome-ignore lint/suspicious/noExplicitAny: which, the row knows
+type Reference = (state: any, gradient: Float32Array, t: number) => void;
+type Applies = Pick<ReturnType<typeof tfjs.train.sgd>, "applyGradients">;
 
 const shapes = [[1], [63], [65], [3, 3, 5, 70]].map((shape) => ({ shape }));
 const STEPS = 5;
@@ -202,6 +221,124 @@ describe("optimizers", () => {
       });
     });
   });
+
+  const moments = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
+  const product = (t: number) =>
+    Array.from({ length: t - 1 }, (_, i) => nadamMomentum(0.9, 0.004, i + 1)).reduce((a, b) => a * b, 1);
+
+  it.each<{ name: string; slots: readonly string[]; step: number; update: Update; reference: Reference }>([
+    {
+      name: "adagrad",
+      slots: ["accumulator"],
+      step: 0.1,
+      update: (scope, tensors) => adagradUpdate(scope, tensors, { learningRate: 0.1, epsilon: 1e-7 }),
+      reference: (state, g) => adagradReference(state, g, { learningRate: 0.1, epsilon: 1e-7 }),
+    },
+    {
+      name: "adadelta",
+      slots: ["accumulator", "deltaAccumulator"],
+      step: 0.02,
+      update: (scope, tensors) =>
+        adadeltaUpdate(scope, tensors, { learningRate: 1, rho: 0.95, epsilon: 1e-7 }),
+      reference: (state, g) => adadeltaReference(state, g, { learningRate: 1, rho: 0.95, epsilon: 1e-7 }),
+    },
+    {
+      name: "adamax",
+      slots: ["m", "u"],
+      step: 0.02,
+      update: (scope, tensors, t) => adamaxUpdate(scope, tensors, { learningRate: 0.02, ...moments, t }),
+      reference: (state, g, t) => adamaxReference(state, g, { learningRate: 0.02, ...moments, t }),
+    },
+    {
+      name: "nadam",
+      slots: ["m", "v"],
+      step: 0.05,
+      update: (scope, tensors, t) =>
+        nadamUpdate(scope, tensors, {
+          ...{ learningRate: 0.02, ...moments, t },
+          ...{ scheduleDecay: 0.004, momentumProduct: product(t) },
+        }),
+      reference: (state, g, t) =>
+        nadamReference(state, g, {
+          ...{ learningRate: 0.02, ...moments, t },
+          ...{ scheduleDecay: 0.004, momentumProduct: product(t) },
+        }),
+    },
+    {
+      name: "centered rmsprop",
+      slots: ["accumulator", "momentumBuffer", "meanGradient"],
+      step: 0.1,
+      update: (scope, tensors) =>
+        rmspropUpdate(scope, tensors, { learningRate: 0.01, rho: 0.9, epsilon: 1e-7, momentum: 0.5 }),
+      reference: (state, g) =>
+        rmspropReference(state, g, { learningRate: 0.01, rho: 0.9, epsilon: 1e-7, momentum: 0.5 }),
+    },
+  ])("$name agrees with float64", async ({ slots, step, update, reference }) => {
+    for (const { shape } of shapes) {
+      using scope = device().scope();
+      const p = randomArray(shape, 1).data;
+      const parameter = device().tensor(shape, p);
+      const tensors = Object.fromEntries(slots.map((name) => [name, device().tensor(shape)]));
+      const state = Object.fromEntries(slots.map((name) => [name, zeros(p)]));
+      const wanted = Float64Array.from(p);
+      for (let t = 1; t <= STEPS; t++) {
+        const g = gradientOf(shape, 10 + t);
+        update(scope, { parameter, gradient: device().tensor(shape, g), ...tensors }, t);
+        reference({ parameter: wanted, ...state }, g, t);
+      }
+      expectClose(await read(parameter), wanted, bound(step));
+      for (const name of slots) {
+        // Running means of values of up to 1, each step rounding by some 2⁻²⁴ of them.
+        expectClose(await read(tensors[name]), state[name], {
+          absolute: 2 ** -40 + (name === "momentumBuffer" ? STEPS * 2 ** -26 : 2 ** -24),
+          relative: 64 * 2 ** -24,
+        });
+      }
+    }
+  });
+
+  it.each<{ name: string; slots: readonly string[]; first?: number; update: Update; other: () => Applies }>([
+    {
+      name: "adagrad",
+      slots: ["accumulator"],
+      first: 0.1,
+      update: (scope, tensors) => adagradUpdate(scope, tensors, { learningRate: 0.1, epsilon: 1e-7 }),
+      other: () => tfjs.train.adagrad(0.1, 0.1),
+    },
+    {
+      name: "adamax",
+      slots: ["m", "u"],
+      update: (scope, tensors, t) =>
+        adamaxUpdate(scope, tensors, { learningRate: 0.02, ...moments, epsilon: 1e-8, t }),
+      other: () => tfjs.train.adamax(0.02, 0.9, 0.999, 1e-8),
+    },
+    {
+      name: "centered rmsprop",
+      slots: ["accumulator", "momentumBuffer", "meanGradient"],
+      update: (scope, tensors) =>
+        rmspropUpdate(scope, tensors, { learningRate: 0.01, rho: 0.9, epsilon: 1e-12, momentum: 0.5 }),
+      other: () => tfjs.train.rmsprop(0.01, 0.9, 0.5, 1e-12, true),
+    },
+  ])(
+    "$name agrees with tfjs where epsilon, which tfjs subtracts in the centered form, does not matter",
+    async ({ name, slots, first = 0, update, other }) => {
+      const shape = [65];
+      const p = randomArray(shape, 1).data;
+      using scope = device().scope();
+      const variable = tfjs.variable(tfjs.tensor(p), true, name);
+      const parameter = device().tensor(shape, p);
+      const tensors = Object.fromEntries(
+        slots.map((slot) => [slot, device().tensor(shape, new Float32Array(65).fill(first))]),
+      );
+      const optimizer = other();
+      for (let t = 1; t <= STEPS; t++) {
+        const g = randomArray(shape, 10 + t).data;
+        update(scope, { parameter, gradient: device().tensor(shape, g), ...tensors }, t);
+        optimizer.applyGradients([{ name, tensor: tfjs.tensor(g) }]);
+      }
+      expectClose(await read(parameter), variable.dataSync(), bound(0.1));
+    },
+  );
 
   it("compiles nothing when the hyperparameters change", async () => {
     using scope = device().scope();

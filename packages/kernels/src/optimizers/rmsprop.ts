@@ -4,6 +4,7 @@ import type { Scope } from "../device/memory.ts";
 import { sizeOf, type Tensor } from "../device/tensor.ts";
 import { checkTensors } from "./check-tensors.ts";
 import rmspropWgsl from "./rmsprop.wgsl";
+import rmspropCenteredWgsl from "./rmsprop-centered.wgsl";
 import rmspropMomentumWgsl from "./rmsprop-momentum.wgsl";
 
 const plain = defineKernel({
@@ -18,14 +19,22 @@ const withMomentum = defineKernel({
   buffers: ["parameter", "gradient", "accumulator", "momentumBuffer"],
   step: ["quads", "learningRate", "rho", "oneMinusRho", "epsilon", "momentum"],
 });
+const centered = defineKernel({
+  name: "rmsprop.centered",
+  wgsl: rmspropCenteredWgsl,
+  buffers: ["parameter", "gradient", "accumulator", "meanGradient", "momentumBuffer"],
+  step: ["quads", "learningRate", "rho", "oneMinusRho", "epsilon", "momentum"],
+});
 
 export interface RmspropTensors {
   readonly parameter: Tensor;
   readonly gradient: Tensor;
   /** The running mean of g²; begins at 0. */
   readonly accumulator: Tensor;
-  /** Only with momentum; begins at 0. */
+  /** Only with momentum, and where it is centered; begins at 0. */
   readonly momentumBuffer?: Tensor;
+  /** The running mean of g; begins at 0. Where it is given, this is the centered form. */
+  readonly meanGradient?: Tensor;
 }
 
 export interface RmspropOptions {
@@ -37,28 +46,36 @@ export interface RmspropOptions {
 }
 
 /**
- * One step of RMSprop, in place, ε outside the root: a ← ρa + (1−ρ)g², p ← p − η·g/(√a + ε). All tensors have the
- * parameter's shape.
+ * One step of RMSprop, in place, ε outside the root: a ← ρa + (1−ρ)g², p ← p − η·g/(√a + ε). The centered form divides by
+ * √(a − ḡ² + ε), with ε inside, as tf.keras. All tensors have the parameter's shape.
  * @throws where a shape differs, or momentum has no buffer
  */
 export function rmspropUpdate(scope: Scope, tensors: RmspropTensors, options: RmspropOptions): void {
-  const { parameter, gradient, accumulator, momentumBuffer } = tensors;
+  const { parameter, gradient, accumulator, momentumBuffer, meanGradient } = tensors;
   const { learningRate, rho, epsilon, momentum = 0 } = options;
-  checkTensors("rmsprop", parameter, { gradient, accumulator, momentumBuffer });
+  checkTensors("rmsprop", parameter, { gradient, accumulator, momentumBuffer, meanGradient });
   const quads = Math.ceil(sizeOf(parameter.shape) / 4);
   const grid = quadsGrid(quads);
   // 1−ρ in float64: in float32 it would carry ρ's rounding error, many times greater in proportion.
   const step = { quads, learningRate, rho, oneMinusRho: 1 - rho, epsilon };
-  if (momentumBuffer) {
+  if (momentumBuffer && meanGradient) {
+    scope.device.run(
+      centered,
+      { parameter, gradient, accumulator, meanGradient, momentumBuffer },
+      {},
+      { grid, step: { ...step, momentum } },
+    );
+  } else if (momentumBuffer) {
     scope.device.run(
       withMomentum,
       { parameter, gradient, accumulator, momentumBuffer },
       {},
       { grid, step: { ...step, momentum } },
     );
-  } else if (momentum === 0) {
+  } else if (momentum === 0 && !meanGradient) {
     scope.device.run(plain, { parameter, gradient, accumulator }, {}, { grid, step });
   } else {
-    throw new Error(`[rmsprop] momentum is ${momentum} but no momentumBuffer was given: it needs one.`);
+    const why = meanGradient ? "it is centered" : `momentum is ${momentum}`;
+    throw new Error(`[rmsprop] ${why} but no momentumBuffer was given: it needs one.`);
   }
 }
