@@ -29,6 +29,16 @@ export {
   type WritableFormat,
   writeModelFile,
 } from "./files/index.ts";
+export {
+  Adadelta,
+  type AdadeltaOptions,
+  Adagrad,
+  type AdagradOptions,
+  Adamax,
+  type AdamaxOptions,
+  Nadam,
+  type NadamOptions,
+} from "./further-optimizers.ts";
 export { History } from "./history.ts";
 export {
   constant,
@@ -145,12 +155,11 @@ export type { FitPosition } from "./model/position.ts";
 export { Sequential } from "./model/sequential.ts";
 export type { Batches, BatchSource } from "./model/sources.ts";
 export { resetUids } from "./names.ts";
+export { getOptimizer, type OptimizerName } from "./optimizer-names.ts";
 export {
   Adam,
   type AdamOptions,
-  getOptimizer,
   Optimizer,
-  type OptimizerName,
   type OptimizerOptions,
   RMSprop,
   type RMSpropOptions,

@@ -1,7 +1,9 @@
 import { openTestDevice, upload } from "@convscope/kernels/testing";
 import { describe, expect, it } from "vitest";
+import { Adadelta, Adagrad, Adamax, Nadam } from "./further-optimizers.ts";
 import { zeros } from "./initializers.ts";
-import { Adam, getOptimizer, type Optimizer, RMSprop, SGD } from "./optimizers.ts";
+import { getOptimizer, optimizerFromConfig } from "./optimizer-names.ts";
+import { Adam, type Optimizer, RMSprop, SGD } from "./optimizers.ts";
 import { array } from "./testing/index.ts";
 import { Weight } from "./weight.ts";
 
@@ -10,6 +12,48 @@ describe("an optimizer", () => {
     expect(new RMSprop()).toMatchObject({ learningRate: 0.001, rho: 0.9, epsilon: 1e-7, decay: 0 });
     expect(new SGD()).toMatchObject({ learningRate: 0.01, momentum: 0, nesterov: false });
     expect(new Adam()).toMatchObject({ learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 });
+    expect(new Adagrad()).toMatchObject({ learningRate: 0.01, epsilon: 1e-7, initialAccumulatorValue: 0 });
+    expect(new Adadelta()).toMatchObject({ learningRate: 1, rho: 0.95, epsilon: 1e-7, decay: 0 });
+    expect(new Adamax()).toMatchObject({ learningRate: 0.002, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 });
+    expect(new Nadam()).toMatchObject({
+      learningRate: 0.002,
+      beta1: 0.9,
+      beta2: 0.999,
+      scheduleDecay: 0.004,
+    });
+  });
+
+  it.each<[Optimizer, Record<string, number | boolean>]>([
+    [new RMSprop(), { learning_rate: 0.001, decay: 0, rho: 0.9, epsilon: 1e-7 }],
+    [new Adagrad({ lr: 0.1 }), { learning_rate: 0.1, decay: 0, epsilon: 1e-7 }],
+    [new Adadelta(), { learning_rate: 1, decay: 0, rho: 0.95, epsilon: 1e-7 }],
+    [new Adamax(), { learning_rate: 0.002, decay: 0, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 }],
+    [new Nadam(), { learning_rate: 0.002, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, schedule_decay: 0.004 }],
+  ])("has Keras 2.3.1's config, and is made of it: %o", (optimizer, wanted) => {
+    const plain = ["epsilon", "schedule_decay", ...(optimizer instanceof Adadelta ? ["rho"] : [])];
+    const rounded = Object.entries(wanted).map(([name, value]) => [
+      name,
+      plain.includes(name) || typeof value === "boolean" ? value : Math.fround(value),
+    ]);
+    expect(optimizer.getConfig()).toEqual(Object.fromEntries(rounded));
+    const copy = optimizerFromConfig(optimizer.className, optimizer.hyperparameters);
+    expect(copy.hyperparameters).toEqual(wanted);
+  });
+
+  it("is made of tf.keras's and Keras 3's configs", () => {
+    const centered = { learning_rate: 0.1, rho: 0.8, momentum: 0.5, centered: true, weight_decay: null };
+    expect(optimizerFromConfig("RMSprop", centered)).toMatchObject({ momentum: 0.5, centered: true });
+    expect(optimizerFromConfig("Adagrad", { initial_accumulator_value: 0.1 })).toMatchObject({
+      initialAccumulatorValue: 0.1,
+    });
+    expect(optimizerFromConfig("Nadam", { decay: 0.004 })).toMatchObject({ scheduleDecay: 0.004 });
+    expect(optimizerFromConfig("Nadam", {})).toMatchObject({ scheduleDecay: 1 });
+    expect(() => optimizerFromConfig("Adam", { clipnorm: 1 })).toThrow(
+      "Adam's clipnorm = 1 is not supported.",
+    );
+    expect(() => optimizerFromConfig("Lion", {})).toThrow(
+      "RMSprop, SGD, Adam, Adagrad, Adadelta, Adamax, Nadam",
+    );
   });
 
   it("is known by its name", () => {
@@ -19,7 +63,7 @@ describe("an optimizer", () => {
     const own = new SGD();
     expect(getOptimizer(own)).toBe(own);
     expect(() => getOptimizer("lion")).toThrow(
-      new Error("Unknown optimizer: lion. Known: rmsprop, sgd, adam."),
+      new Error("Unknown optimizer: lion. Known: rmsprop, sgd, adam, adagrad, adadelta, adamax, nadam."),
     );
     expect(() => getOptimizer({} as Optimizer)).toThrow("Could not interpret optimizer identifier: {}.");
   });
@@ -54,6 +98,11 @@ describe("an optimizer", () => {
       "two names at once",
       () => new SGD({ lr: 1, learningRate: 1 }),
       "[SGD] learningRate and lr are two names of one option: give one of them.",
+    ],
+    [
+      "a decay where Keras has none",
+      () => new Nadam({ decay: 0.1 } as object),
+      "[Nadam] has no decay of the learning rate: leave it out (scheduleDecay is another).",
     ],
     [
       "a number in its place",
@@ -119,6 +168,40 @@ describe("on a device", () => {
     optimizer.learningRate = 3;
     expect(await steps(optimizer, weight, [1])).toEqual([5.5]);
     expect(optimizer.iterations).toBe(3);
+  });
+
+  it("Nadam takes Keras's steps, and goes on with its momentum where state is put back", async () => {
+    // Keras's formula with a single weight, in float64.
+    const wanted: number[] = [];
+    let [p, m, v, schedule] = [1, 0, 0, 1];
+    const gradients = [0.5, 0.5, -0.25, 1];
+    gradients.forEach((g, i) => {
+      const [t, beta1, beta2] = [i + 1, 0.9, 0.999];
+      const cache = beta1 * (1 - 0.5 * 0.96 ** (t * 0.004));
+      const next = beta1 * (1 - 0.5 * 0.96 ** ((t + 1) * 0.004));
+      schedule *= cache;
+      m = beta1 * m + (1 - beta1) * g;
+      v = beta2 * v + (1 - beta2) * g * g;
+      const bar = ((1 - cache) * g) / (1 - schedule) + (next * m) / (1 - schedule * next);
+      p -= (0.002 * bar) / (Math.sqrt(v / (1 - beta2 ** t)) + 1e-7);
+      wanted.push(p);
+    });
+    const [first, weight] = [new Nadam(), placed([1])];
+    const values = await steps(first, weight, gradients.slice(0, 2));
+    const state = await first.getWeights([weight]);
+    expect(state.map(({ shape }) => shape)).toEqual([[], [], [1], [1]]);
+    expect(state[1].data[0]).toBeCloseTo(0.45 ** 2, 3);
+    const second = new Nadam();
+    second.setWeights([weight], state);
+    values.push(...(await steps(second, weight, gradients.slice(2))));
+    wanted.forEach((value, i) => {
+      expect(Math.abs(values[i] - value)).toBeLessThan(2 ** -22);
+    });
+  });
+
+  it("Adagrad begins with what it is told", async () => {
+    const [value] = await steps(new Adagrad({ lr: 1, initialAccumulatorValue: 3 }), placed([1]), [1]);
+    expect(value).toBeCloseTo(0.5, 6);
   });
 
   it("begins anew with a reset, in the memory that it had", async () => {

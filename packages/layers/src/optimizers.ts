@@ -120,12 +120,17 @@ export abstract class Optimizer {
     return { learning_rate: this.learningRate, decay: this.decay };
   }
 
-  /** The same as Keras 2.3.1 saves it: out of its float32 variables, but for epsilon. */
+  /** The hyperparameters that are no variables in Keras. */
+  protected get plainNumbers(): readonly string[] {
+    return ["epsilon"];
+  }
+
+  /** The same as Keras 2.3.1 saves it: most of it out of float32 variables. */
   getConfig(): OptimizerConfig {
     return Object.fromEntries(
       Object.entries(this.hyperparameters).map(([name, value]) => [
         name,
-        typeof value === "number" && name !== "epsilon" ? Math.fround(value) : value,
+        typeof value === "number" && !this.plainNumbers.includes(name) ? Math.fround(value) : value,
       ]),
     );
   }
@@ -208,10 +213,15 @@ export abstract class Optimizer {
 
   /** What is saved where nothing is kept. */
   protected emptySlot(_name: string, shape: readonly number[]): NdArray {
-    return { shape, data: new Float32Array(sizeOf(shape)) };
+    return { shape, data: new Float32Array(sizeOf(shape)).fill(this.firstValue) };
   }
 
-  /** The names of the tensors kept for each weight, all beginning at zero. */
+  /** What the tensors kept for each weight begin with. */
+  protected get firstValue(): number {
+    return 0;
+  }
+
+  /** The names of the tensors kept for each weight. */
   abstract readonly slotNames: readonly string[];
   protected abstract update(
     scope: Scope,
@@ -225,9 +235,10 @@ export abstract class Optimizer {
     let slots = this.#slots.get(weight);
     if (!slots) {
       const loaded = this.#loaded.get(weight);
+      const first = this.firstValue === 0 ? undefined : this.emptySlot("", weight.shape).data;
       const widths = weight.blocks.map(({ tensor }) => tensor.shape.at(-1) ?? 1);
       const tensors = this.slotNames.map(
-        (name) => [name, placeBlocks(device, weight.shape, widths, loaded?.[name].data)] as const,
+        (name) => [name, placeBlocks(device, weight.shape, widths, loaded?.[name].data ?? first)] as const,
       );
       slots = { device, tensors: new Map(tensors) };
       this.#slots.set(weight, slots);
@@ -237,44 +248,69 @@ export abstract class Optimizer {
   }
 }
 
-type OwnOptions<Options> = OptionNames<Omit<Options, keyof OptimizerOptions>>;
+export type OwnOptions<Options> = OptionNames<Omit<Options, keyof OptimizerOptions>>;
 
 export interface RMSpropOptions extends OptimizerOptions {
   /** Default 0.9. */
   readonly rho?: number;
   /** Default 1e-7. */
   readonly epsilon?: number;
+  /** tf.keras's; Keras 2 has none. Default 0. */
+  readonly momentum?: number;
+  /** Whether it is divided by the gradients' standard deviation. tf.keras's; Keras 2 has none. Default false. */
+  readonly centered?: boolean;
 }
-const rmspropOptions: OwnOptions<RMSpropOptions> = { rho: true, epsilon: true };
+const rmspropOptions: OwnOptions<RMSpropOptions> = {
+  rho: true,
+  epsilon: true,
+  momentum: true,
+  centered: true,
+};
 
 /** RMSprop as Keras 2 computes it: ε outside the root. The learning rate is 0.001 by default. */
 export class RMSprop extends Optimizer {
   readonly className = "RMSprop";
   readonly rho: number;
   readonly epsilon: number;
-  readonly slotNames = ["accumulator"];
+  readonly momentum: number;
+  readonly centered: boolean;
+  readonly slotNames: readonly string[];
 
   constructor(options: RMSpropOptions = {}) {
     super("RMSprop", options, rmspropOptions, 0.001);
     this.rho = checkNumber("RMSprop", "rho", options.rho ?? 0.9, 0);
     this.epsilon = checkNumber("RMSprop", "epsilon", options.epsilon ?? 1e-7, 0);
+    this.momentum = checkNumber("RMSprop", "momentum", options.momentum ?? 0, 0);
+    this.centered = options.centered ?? false;
+    this.slotNames = [
+      "accumulator",
+      ...(this.momentum > 0 || this.centered ? ["momentumBuffer"] : []),
+      ...(this.centered ? ["meanGradient"] : []),
+    ];
   }
 
+  /** Keras 2.3.1 opens no file that names what it does not have. */
   override get hyperparameters(): OptimizerConfig {
-    return { ...super.hyperparameters, rho: this.rho, epsilon: this.epsilon };
+    return {
+      ...super.hyperparameters,
+      rho: this.rho,
+      epsilon: this.epsilon,
+      ...(this.momentum > 0 && { momentum: this.momentum }),
+      ...(this.centered && { centered: true }),
+    };
   }
 
   protected override update(
     scope: Scope,
     parameter: Tensor,
     gradient: Tensor,
-    { accumulator }: Readonly<Record<string, Tensor>>,
+    { accumulator, momentumBuffer, meanGradient }: Readonly<Record<string, Tensor>>,
     learningRate: number,
   ): void {
     rmspropUpdate(
       scope,
-      { parameter, gradient, accumulator },
-      { learningRate, rho: this.rho, epsilon: this.epsilon },
+      { parameter, gradient, accumulator, momentumBuffer, meanGradient },
+      { learningRate, rho: this.rho, epsilon: this.epsilon, momentum: this.momentum },
     );
   }
 }
@@ -387,76 +423,4 @@ export class Adam extends Optimizer {
       { learningRate, beta1, beta2, epsilon, t: this.iterations + 1 },
     );
   }
-}
-
-/**
- * An optimizer from its configuration, of Keras 2, tf.keras or Keras 3.
- * @throws for one that is not there, and for an option that would change what it computes
- */
-export function optimizerFromConfig(className: string, config: Readonly<Record<string, unknown>>): Optimizer {
-  const name = className.toLowerCase();
-  if (!Object.hasOwn(byName, name)) {
-    throw new Error(`the optimizer ${className} is not supported. Supported: RMSprop, SGD, Adam.`);
-  }
-  const read = new Map(Object.entries(config).filter(([, value]) => value !== null && value !== undefined));
-  const take = (key: string): unknown => {
-    const value = read.get(key);
-    read.delete(key);
-    return value;
-  };
-  const number = (key: string): { [name: string]: number } | undefined => {
-    const value = take(key);
-    if (value === undefined) return undefined;
-    if (typeof value !== "number")
-      throw new Error(`${className}'s ${key} is ${JSON.stringify(value)}, not a number.`);
-    return { [key.replace(/_(.)/, (_, letter: string) => letter.toUpperCase())]: value };
-  };
-  const flag = (key: string): { [name: string]: boolean } | undefined => {
-    const value = take(key);
-    return value === undefined ? undefined : { [key]: value === true };
-  };
-  const rate = number("lr") ?? number("learning_rate");
-  const common = { ...(rate && { learningRate: Object.values(rate)[0] }), ...number("decay") };
-  // What names it, or has no effect on what is computed.
-  for (const key of [
-    "name",
-    "jit_compile",
-    "is_legacy_optimizer",
-    "use_ema",
-    "ema_momentum",
-    "loss_scale_factor",
-  ])
-    if (key !== "use_ema" || read.get(key) === false) take(key);
-  if (!read.get("use_ema")) take("ema_overwrite_frequency");
-  const optimizer =
-    name === "rmsprop"
-      ? new RMSprop({ ...common, ...number("rho"), ...number("epsilon") })
-      : name === "sgd"
-        ? new SGD({ ...common, ...number("momentum"), ...flag("nesterov") })
-        : new Adam({
-            ...common,
-            ...number("beta_1"),
-            ...number("beta_2"),
-            ...number("epsilon"),
-            ...flag("amsgrad"),
-          });
-  const other = [...read].find(([, value]) => value !== 0 && value !== false);
-  if (other) throw new Error(`${className}'s ${other[0]} = ${JSON.stringify(other[1])} is not supported.`);
-  return optimizer;
-}
-
-const byName = { rmsprop: RMSprop, sgd: SGD, adam: Adam } as const;
-export type OptimizerName = keyof typeof byName;
-
-/** @throws for an unknown name */
-export function getOptimizer(optimizer: OptimizerName | (string & {}) | Optimizer): Optimizer {
-  if (optimizer instanceof Optimizer) return optimizer;
-  if (typeof optimizer !== "string") {
-    throw new Error(
-      `Could not interpret optimizer identifier: ${JSON.stringify(optimizer)}. Give a name or an optimizer.`,
-    );
-  }
-  const name = optimizer.toLowerCase();
-  if (Object.hasOwn(byName, name)) return new byName[name as OptimizerName]();
-  throw new Error(`Unknown optimizer: ${optimizer}. Known: ${Object.keys(byName).join(", ")}.`);
 }

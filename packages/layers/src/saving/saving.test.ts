@@ -4,6 +4,7 @@ import { openTestDevice, randomArray } from "@convscope/kernels/testing";
 import { temporaryFolder } from "@convscope/storage/testing";
 import { describe, expect, it } from "vitest";
 import { readModelFile } from "../files/index.ts";
+import { Adadelta, Adagrad, Adamax, Nadam } from "../further-optimizers.ts";
 import { BatchNormalization } from "../layers/batch-normalization.ts";
 import { Conv2D } from "../layers/conv2d.ts";
 import { Dropout, Flatten } from "../layers/core.ts";
@@ -44,6 +45,11 @@ describe("a saved model", () => {
     ["SGD", () => new SGD({ learningRate: 0.1 })],
     ["Adam", () => new Adam({ learningRate: 0.01 })],
     ["AMSGrad", () => new Adam({ learningRate: 0.01, amsgrad: true })],
+    ["centered RMSprop", () => new RMSprop({ learningRate: 0.01, momentum: 0.5, centered: true })],
+    ["Adagrad", () => new Adagrad({ initialAccumulatorValue: 0.1 })],
+    ["Adadelta", () => new Adadelta()],
+    ["Adamax", () => new Adamax()],
+    ["Nadam", () => new Nadam()],
   ])("trains on to the same bits as one that was never saved: %s", async (_, optimizer) => {
     const path = join(await temporaryFolder(), "model.h5");
     using model = classifier();

@@ -4,7 +4,8 @@ import { isJsonObject, type Json, type JsonObject } from "../files/saved-model.t
 import { lossConfig, lossFromConfig } from "../losses.ts";
 import type { GoalSettings } from "../model/goals.ts";
 import type { CompileOptions, MetricIdentifier } from "../model/options.ts";
-import { type Optimizer, optimizerFromConfig } from "../optimizers.ts";
+import { optimizerFromConfig } from "../optimizer-names.ts";
+import type { Optimizer } from "../optimizers.ts";
 
 /**
  * Keras 2.3.1's `training_config`.
