@@ -42,6 +42,7 @@ export {
   groupedConv2dForward,
   groupedConv2dGeometry,
 } from "./conv2d/groups.ts";
+export { type CurveOptions, curveBackward, curveForward, curveKinds, selu } from "./curves/curves.ts";
 export { denseBackwardInput, denseBackwardInputPass } from "./dense/backward-input.ts";
 export { denseBackwardWeights, denseBackwardWeightsPass } from "./dense/backward-weights.ts";
 export { denseForward, denseForwardPass } from "./dense/forward.ts";
@@ -107,11 +108,24 @@ export {
   meanSquaredErrorForward,
 } from "./losses/mean-squared-error/mean-squared-error.ts";
 export {
+  categoricalHingeBackward,
+  categoricalHingeForward,
+  cosineProximityBackward,
+  cosineProximityForward,
+} from "./losses/row-losses/row-losses.ts";
+export {
   sparseCategoricalCrossentropyBackward,
   sparseCategoricalCrossentropyForward,
   sparseCategoricalCrossentropyFromLogitsBackward,
   sparseCategoricalCrossentropyFromLogitsForward,
 } from "./losses/sparse-categorical-crossentropy/sparse-categorical-crossentropy.ts";
+export {
+  type ValueLossKind,
+  type ValueLossOptions,
+  valueLossBackward,
+  valueLossForward,
+  valueLossKinds,
+} from "./losses/value-losses/value-losses.ts";
 export { maxPool2dBackward, maxPool2dForward } from "./maxpool2d/maxpool2d.ts";
 export { meanOf, weighSamples } from "./mean/mean.ts";
 export { binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy } from "./metrics/metrics.ts";

@@ -1,7 +1,20 @@
 import { ops, type Tape, type Variable } from "@convscope/autograd";
-import type { FusedActivation } from "@convscope/kernels";
+import { type CurveOptions, type FusedActivation, selu } from "@convscope/kernels";
 
-const known = ["linear", "relu", "relu6", "sigmoid", "tanh", "softmax"] as const;
+const curves = {
+  elu: { kind: "elu" },
+  selu,
+  exponential: { kind: "exponential" },
+  softplus: { kind: "softplus" },
+  softsign: { kind: "softsign" },
+  hard_sigmoid: { kind: "hardSigmoid" },
+} as const satisfies Readonly<Record<string, CurveOptions>>;
+type CurveName = keyof typeof curves;
+
+const known = [
+  ...(["linear", "relu", "relu6", "sigmoid", "tanh", "softmax"] as const),
+  ...(Object.keys(curves) as CurveName[]),
+];
 export type ActivationName = (typeof known)[number];
 
 /** @throws for a name that is none of the known ones */
@@ -27,7 +40,9 @@ export function applyRest(tape: Tape, x: Variable, name: ActivationName): Variab
 /** Records an activation as an op of its own. */
 export function applyActivation(tape: Tape, x: Variable, name: ActivationName): Variable {
   if (name === "linear") return x;
-  return name === "relu6"
-    ? tape.apply(ops.bentRelu, [x], { maxValue: 6 })
-    : tape.apply(ops[name], [x], undefined);
+  if (name === "relu6") return tape.apply(ops.bentRelu, [x], { maxValue: 6 });
+  if (isCurve(name)) return tape.apply(ops.curve, [x], curves[name]);
+  return tape.apply(ops[name], [x], undefined);
 }
+
+const isCurve = (name: ActivationName): name is CurveName => Object.hasOwn(curves, name);

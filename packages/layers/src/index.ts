@@ -68,6 +68,8 @@ export {
   type Shape,
 } from "./layer.ts";
 export {
+  ELU,
+  type ELUOptions,
   LeakyReLU,
   type LeakyReLUOptions,
   ReLU,
@@ -76,6 +78,8 @@ export {
   type RescalingOptions,
   Softmax,
   type SoftmaxOptions,
+  ThresholdedReLU,
+  type ThresholdedReLUOptions,
 } from "./layers/activation-layers.ts";
 export { BatchNormalization, type BatchNormalizationOptions } from "./layers/batch-normalization.ts";
 export { Conv2D, type Conv2DOptions } from "./layers/conv2d.ts";
@@ -128,11 +132,23 @@ export {
   type BinaryCrossentropyOptions,
   binaryCrossentropy,
   categoricalCrossentropy,
+  categoricalHinge,
+  cosineProximity,
   getLoss,
+  type HuberLossOptions,
+  hinge,
+  huberLoss,
+  kullbackLeiblerDivergence,
   type Loss,
   type LossName,
+  logcosh,
+  meanAbsoluteError,
+  meanAbsolutePercentageError,
   meanSquaredError,
+  meanSquaredLogarithmicError,
+  poisson,
   sparseCategoricalCrossentropy,
+  squaredHinge,
 } from "./losses.ts";
 export { getMetric, type Metric, type NamedMetric } from "./metrics.ts";
 export type { Batch, Several } from "./model/batch.ts";

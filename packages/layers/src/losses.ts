@@ -1,4 +1,5 @@
 import { ops, type Tape, type Variable } from "@convscope/autograd";
+import type { ValueLossKind } from "@convscope/kernels";
 import type { Shape } from "./layer.ts";
 import { checkChoice, checkNumber, checkOptions } from "./options.ts";
 
@@ -81,6 +82,56 @@ export function meanSquaredError(): Loss {
   );
 }
 
+const valueLoss = (kind: ValueLossKind, options: { delta?: number } = {}): Loss =>
+  known(kind, options, (tape, prediction, target, sampleWeight) =>
+    tape.apply(ops.valueLoss, inputs(prediction, target, sampleWeight), { kind, ...options }),
+  );
+
+/** |p − y|, the mean over the last axis and the samples, as those that follow. */
+export const meanAbsoluteError = (): Loss => valueLoss("meanAbsoluteError");
+/** 100·|y − p|/|y|. */
+export const meanAbsolutePercentageError = (): Loss => valueLoss("meanAbsolutePercentageError");
+/** (log(p + 1) − log(y + 1))². */
+export const meanSquaredLogarithmicError = (): Loss => valueLoss("meanSquaredLogarithmicError");
+/** max(1 − y·p, 0); targets −1 and 1. */
+export const hinge = (): Loss => valueLoss("hinge");
+/** max(1 − y·p, 0)²; targets −1 and 1. */
+export const squaredHinge = (): Loss => valueLoss("squaredHinge");
+/** log cosh(p − y). */
+export const logcosh = (): Loss => valueLoss("logcosh");
+/** p − y·log p. */
+export const poisson = (): Loss => valueLoss("poisson");
+/** Σ y·log(y/p) over the last axis, the mean over the samples. */
+export const kullbackLeiblerDivergence = (): Loss => valueLoss("kullbackLeiblerDivergence");
+
+export interface HuberLossOptions {
+  /** Up to which error it is quadratic. Default 1. */
+  readonly delta?: number;
+}
+
+/** (p − y)²/2 up to `delta`, delta·(|p − y| − delta/2) beyond. */
+export function huberLoss(options: HuberLossOptions = {}): Loss {
+  const { delta } = checkOptions("huberLoss", options, { delta: true });
+  if (delta !== undefined && !(delta > 0)) {
+    throw new Error(`[huberLoss] delta must be a number above 0, got ${delta}.`);
+  }
+  return valueLoss("huberLoss", delta === undefined ? {} : { delta });
+}
+
+/** max(0, the greatest p of a wrong class − that of the right one + 1), the mean over the samples; targets one-hot. */
+export function categoricalHinge(): Loss {
+  return known("categoricalHinge", {}, (tape, prediction, target, sampleWeight) =>
+    tape.apply(ops.categoricalHinge, inputs(prediction, target, sampleWeight), undefined),
+  );
+}
+
+/** Minus the cosine between target and prediction along the last axis, the mean over the samples. */
+export function cosineProximity(): Loss {
+  return known("cosineProximity", {}, (tape, prediction, target, sampleWeight) =>
+    tape.apply(ops.cosineProximity, inputs(prediction, target, sampleWeight), undefined),
+  );
+}
+
 const inputs = (prediction: Variable, target: Variable, sampleWeight: Variable | undefined) =>
   sampleWeight ? [prediction, target, sampleWeight] : [prediction, target];
 
@@ -89,12 +140,44 @@ const losses = {
   categoricalCrossentropy,
   sparseCategoricalCrossentropy,
   meanSquaredError,
+  meanAbsoluteError,
+  meanAbsolutePercentageError,
+  meanSquaredLogarithmicError,
+  hinge,
+  squaredHinge,
+  categoricalHinge,
+  logcosh,
+  kullbackLeiblerDivergence,
+  poisson,
+  cosineProximity,
+  huberLoss,
 } as const;
 type KnownLoss = keyof typeof losses;
 
+/** Other names that Keras, tf.keras and Keras 3 have for them. */
+const aliases = {
+  bce: "binaryCrossentropy",
+  mse: "meanSquaredError",
+  mae: "meanAbsoluteError",
+  mape: "meanAbsolutePercentageError",
+  msle: "meanSquaredLogarithmicError",
+  kld: "kullbackLeiblerDivergence",
+  klDivergence: "kullbackLeiblerDivergence",
+  cosine: "cosineProximity",
+  cosineSimilarity: "cosineProximity",
+  huber: "huberLoss",
+} as const satisfies Readonly<Record<string, KnownLoss>>;
+
 /** Keras's names, in camelCase; those with underscores are taken as well. */
-export type LossName = KnownLoss | "mse";
-export const lossNames = [...Object.keys(losses), "mse"] as readonly LossName[];
+export type LossName = KnownLoss | keyof typeof aliases;
+export const lossNames = [...Object.keys(losses), ...Object.keys(aliases)] as readonly LossName[];
+
+/** The loss of a name in any spelling. */
+function kindOfName(name: string): KnownLoss | undefined {
+  const plain = (text: string) => text.replaceAll("_", "").toLowerCase();
+  const known = { ...aliases, ...Object.fromEntries(Object.keys(losses).map((kind) => [kind, kind])) };
+  return Object.entries(known).find(([other]) => plain(other) === plain(name))?.[1] as KnownLoss | undefined;
+}
 
 /** The losses of this file by what they are, whatever their options. */
 const kinds = new WeakMap<Loss, { readonly kind: KnownLoss; readonly options: object }>();
@@ -125,7 +208,7 @@ export function lossConfig(loss: Loss): string | { class_name: string; config: R
     throw new Error('the loss\'s clip "keras224" cannot be written to a file');
   const config = Object.fromEntries(given.map(([key, value]) => [snakeCase(key), value]));
   return {
-    class_name: found.kind[0].toUpperCase() + found.kind.slice(1),
+    class_name: found.kind === "huberLoss" ? "Huber" : found.kind[0].toUpperCase() + found.kind.slice(1),
     config: { reduction: "sum_over_batch_size", name, ...config },
   };
 }
@@ -136,12 +219,11 @@ export function lossFromConfig(given: unknown): Loss {
   const { class_name, config } = (given ?? {}) as { class_name?: unknown; config?: unknown };
   if (typeof class_name !== "string") throw new Error(`the loss ${JSON.stringify(given)} is not understood`);
   if (class_name === "function" || class_name === "__builtins__") return getLoss(String(config));
-  const kind = (Object.keys(losses) as KnownLoss[]).find(
-    (name) => name.toLowerCase() === class_name.toLowerCase(),
-  );
+  const kind = kindOfName(class_name);
   if (!kind) throw new Error(`the loss ${class_name} is not supported`);
-  const { from_logits, label_smoothing } = (config ?? {}) as Record<string, unknown>;
-  return (losses[kind] as (options: CategoricalCrossentropyOptions) => Loss)({
+  const { from_logits, label_smoothing, delta } = (config ?? {}) as Record<string, unknown>;
+  return (losses[kind] as (options: CategoricalCrossentropyOptions & HuberLossOptions) => Loss)({
+    ...(typeof delta === "number" && { delta }),
     ...(from_logits === true && { fromLogits: true }),
     ...(typeof label_smoothing === "number" && label_smoothing !== 0 && { labelSmoothing: label_smoothing }),
   });
@@ -151,11 +233,8 @@ const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${lette
 
 /** The loss of a name in any of Keras's spellings, or undefined. */
 export function lossOfName(name: string): Loss | undefined {
-  const same = (other: string) => other.toLowerCase() === name.replaceAll("_", "").toLowerCase();
-  const found = same("mse")
-    ? "meanSquaredError"
-    : (Object.keys(losses) as KnownLoss[]).find((other) => same(other));
-  return found && losses[found]();
+  const kind = kindOfName(name);
+  return kind && losses[kind]();
 }
 
 /** @throws for an unknown name */

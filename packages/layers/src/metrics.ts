@@ -3,12 +3,13 @@ import {
   binaryAccuracy,
   categoricalAccuracy,
   meanOf,
+  rescale,
   type Scope,
   sparseCategoricalAccuracy,
   type Tensor,
 } from "@convscope/kernels";
 import type { Shape } from "./layer.ts";
-import { getLoss, kindOf, type Loss, lossNames, lossOfName } from "./losses.ts";
+import { cosineProximity, getLoss, kindOf, type Loss, lossNames, lossOfName } from "./losses.ts";
 
 /**
  * A scalar tensor from a target and a prediction: the mean over the samples. `recorded` is the prediction as the tape
@@ -31,6 +32,10 @@ const ofLoss =
   (loss: Loss): Metric =>
   (tape, target, prediction, recorded = tape.variable(prediction)) =>
     loss(tape, recorded, tape.variable(target)).tensor;
+
+/** Keras 2.3.1's metric of this name is the cosine, its loss minus that. */
+const cosine: Metric = (tape, target, prediction, recorded) =>
+  rescale(tape, ofLoss(cosineProximity())(tape, target, prediction, recorded), { scale: -1 });
 
 const accuracies = {
   binaryAccuracy: mean(binaryAccuracy),
@@ -70,7 +75,7 @@ export function getMetric(
     if (known.toLowerCase() === key) return { name, metric };
   }
   const asLoss = lossOfName(name);
-  if (asLoss) return { name, metric: ofLoss(asLoss) };
+  if (asLoss) return { name, metric: kindOf(asLoss) === "cosineProximity" ? cosine : ofLoss(asLoss) };
   const known = ["acc", "accuracy", ...Object.keys(accuracies), ...lossNames];
   throw new Error(`Unknown metric function: ${name}. Known: ${known.join(", ")}.`);
 }

@@ -54,6 +54,18 @@ export const distinctPixels: Values = (random, shape) => {
   return { shape, data };
 };
 
+/** In each row (the last axis) numbers from 1/4 on that are 1/4 apart, in any order: no two are the greatest. */
+export const distinctInRow: Values = (random, shape) => {
+  const data = new Float32Array(sizeOf(shape));
+  const width = shape[shape.length - 1];
+  for (let row = 0; row < data.length; row += width) {
+    random.permutation(width).forEach((rank, i) => {
+      data[row + i] = (rank + 1) / 4 + 1 / 16;
+    });
+  }
+  return { shape, data };
+};
+
 /** A 1 among zeros in each row (the last axis). */
 export const oneHot: Values = (random, shape) => {
   const data = new Float32Array(sizeOf(shape));

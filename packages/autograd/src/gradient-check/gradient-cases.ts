@@ -1,4 +1,11 @@
-import type { Conv2dOptions, FusedActivation } from "@convscope/kernels";
+import {
+  type Conv2dOptions,
+  curveKinds,
+  type FusedActivation,
+  selu,
+  type ValueLossKind,
+  type ValueLossOptions,
+} from "@convscope/kernels";
 import { RandomStream } from "@convscope/kernels/philox";
 import { type AnyOp, inputName } from "../op.ts";
 import type { BatchNormOptions } from "../ops/batchnorm.ts";
@@ -9,6 +16,7 @@ import {
   awayFromZero,
   bits,
   classNumbers,
+  distinctInRow,
   distinctPixels,
   evenNumbers,
   logits,
@@ -204,8 +212,8 @@ function poolCases(op: AnyOp<PoolOpOptions>, values: Values) {
 }
 
 /** A loss of predictions and targets of one shape; with weighted samples; and with the targets smoothed, where it can. */
-function lossCases(
-  op: AnyOp<LossOptions>,
+function lossCases<Options = LossOptions>(
+  op: AnyOp<Options>,
   prediction: Values,
   target: Values,
   {
@@ -215,12 +223,20 @@ function lossCases(
       [2, 3, 5],
     ],
     smooths = true,
+    of = "",
+    options: always = {},
+  }: {
+    shapes?: readonly (readonly number[])[];
+    smooths?: boolean;
+    /** What tells rows of one op apart. */
+    of?: string;
+    options?: object;
   } = {},
 ) {
   const row = (shape: readonly number[], what = "", weights: readonly Filling[] = [], options = {}) => ({
-    name: `[${shape}]${what}`,
+    name: `${of}[${shape}]${what}`,
     inputs: [[shape, prediction], [shape, target, "constant"], ...weights] as const,
-    options,
+    options: { ...always, ...options } as Options,
   });
   return casesOf(op, [
     ...shapes.map((shape) => row(shape)),
@@ -228,6 +244,14 @@ function lossCases(
     ...(smooths ? [row([3, 5], ", labels smoothed", [], { labelSmoothing: 0.1 })] : []),
   ]);
 }
+
+/** One of the losses that go value by value. */
+const valueLossCases = (kind: ValueLossKind, prediction: Values, target: Values, options = {}) =>
+  lossCases<ValueLossOptions>(ops.valueLoss, prediction, target, {
+    smooths: false,
+    of: `${kind} `,
+    options: { kind, ...options },
+  });
 
 /** A loss against class numbers, with and without a last axis of 1, and with weighted samples. */
 function sparseLossCases(op: AnyOp<LossOptions>, prediction: Values) {
@@ -333,6 +357,7 @@ export const gradientCases: Readonly<Record<OpName, readonly GradientCase[]>> = 
   categoricalCrossentropyFromLogits: lossCases(ops.categoricalCrossentropyFromLogits, logits, oneHot, {
     shapes: classShapes,
   }),
+  categoricalHinge: lossCases(ops.categoricalHinge, distinctInRow, oneHot, { smooths: false }),
   concatenate: casesOf(ops.concatenate, [
     {
       name: "channels",
@@ -432,6 +457,24 @@ export const gradientCases: Readonly<Record<OpName, readonly GradientCase[]>> = 
       padding: { top: 2, bottom: 0, left: 1, right: 3 },
     }),
   ]),
+  cosineProximity: lossCases(ops.cosineProximity, awayFromZero, awayFromZero, {
+    shapes: [
+      [5, 2],
+      [3, 7],
+      [2, 3, 5],
+    ],
+    smooths: false,
+  }),
+  curve: casesOf(
+    ops.curve,
+    ([...curveKinds.map((kind) => ({ kind })), selu, { kind: "elu", alpha: 0.25 }] as const).map(
+      (options) => ({
+        name: JSON.stringify(options),
+        inputs: [[[3, 5, 7], options.kind === "elu" ? awayFromZero : signed]] as const,
+        options,
+      }),
+    ),
+  ),
   dense: casesOf(ops.dense, [
     denseCase("1 to 1, no bias", [1, 1], 1, { bias: false }),
     denseCase("70 to 3", [5, 70], 3),
@@ -578,4 +621,15 @@ export const gradientCases: Readonly<Record<OpName, readonly GradientCase[]>> = 
       })),
     ),
   ),
+  valueLoss: [
+    ...valueLossCases("meanAbsoluteError", awayFromZero, evenNumbers),
+    ...valueLossCases("meanAbsolutePercentageError", probabilities, oddNumbers),
+    ...valueLossCases("meanSquaredLogarithmicError", probabilities, sampleWeights),
+    ...valueLossCases("hinge", probabilities, signs),
+    ...valueLossCases("squaredHinge", signed, signs),
+    ...valueLossCases("logcosh", signed, logits),
+    ...valueLossCases("poisson", probabilities, sampleWeights),
+    ...valueLossCases("kullbackLeiblerDivergence", probabilities, probabilities),
+    ...valueLossCases("huberLoss", awayFromZero, evenNumbers, { delta: 1.125 }),
+  ],
 };

@@ -2,6 +2,9 @@ import {
   type BentReluOptions,
   bentReluBackward,
   bentReluForward,
+  type CurveOptions,
+  curveBackward,
+  curveForward,
   type DropoutOptions,
   dropoutBackward,
   dropoutForward,
@@ -64,6 +67,14 @@ export const bentRelu: Op<BentReluOptions> = {
   inputs: ["x"],
   forward: (scope, [x], options) => ({ y: bentReluForward(scope, x, options), saved: undefined }),
   backward: (scope, dy, { inputs: [x], options }) => [bentReluBackward(scope, x, dy, options)],
+};
+
+/** elu, softplus and others: see the kernels' curves. */
+export const curve: Op<CurveOptions> = {
+  name: "curve",
+  inputs: ["x"],
+  forward: (scope, [x], options) => ({ y: curveForward(scope, x, options), saved: undefined }),
+  backward: (scope, dy, { inputs: [x], options }) => [curveBackward(scope, x, dy, options)],
 };
 
 /** The same values under another shape; nothing is copied. */

@@ -2,17 +2,20 @@ import { add, concatenate, maximum, minimum, multiply, rescale, subtract } from 
 import { batchNorm } from "./batchnorm.ts";
 import { conv2d, depthwiseConv2d, groupedConv2d } from "./conv2d.ts";
 import { dense } from "./dense.ts";
-import { bentRelu, dropout, relu, reshape, sigmoid, softmax, tanh } from "./elementwise.ts";
+import { bentRelu, curve, dropout, relu, reshape, sigmoid, softmax, tanh } from "./elementwise.ts";
 import {
   binaryCrossentropy,
   binaryCrossentropyFromLogits,
   binaryCrossentropyKeras224,
   categoricalCrossentropy,
   categoricalCrossentropyFromLogits,
+  categoricalHinge,
+  cosineProximity,
   meanSquaredError,
   penalty,
   sparseCategoricalCrossentropy,
   sparseCategoricalCrossentropyFromLogits,
+  valueLoss,
 } from "./losses.ts";
 import { pad2d, upsample2d } from "./pictures.ts";
 import { avgPool2d, globalAveragePool2d, globalMaxPool2d, maxPool2d } from "./pooling.ts";
@@ -28,8 +31,11 @@ export const ops = {
   binaryCrossentropyKeras224,
   categoricalCrossentropy,
   categoricalCrossentropyFromLogits,
+  categoricalHinge,
   concatenate,
   conv2d,
+  cosineProximity,
+  curve,
   dense,
   depthwiseConv2d,
   dropout,
@@ -53,5 +59,6 @@ export const ops = {
   subtract,
   tanh,
   upsample2d,
+  valueLoss,
 } as const;
 export type OpName = keyof typeof ops;

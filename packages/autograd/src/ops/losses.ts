@@ -9,6 +9,10 @@ import {
   categoricalCrossentropyForward,
   categoricalCrossentropyFromLogitsBackward,
   categoricalCrossentropyFromLogitsForward,
+  categoricalHingeBackward,
+  categoricalHingeForward,
+  cosineProximityBackward,
+  cosineProximityForward,
   meanOf,
   meanSquaredErrorBackward,
   meanSquaredErrorForward,
@@ -21,6 +25,9 @@ import {
   sparseCategoricalCrossentropyFromLogitsBackward,
   sparseCategoricalCrossentropyFromLogitsForward,
   type Tensor,
+  type ValueLossOptions,
+  valueLossBackward,
+  valueLossForward,
   weighSamples,
 } from "@convscope/kernels";
 import type { LossOp } from "../op.ts";
@@ -34,11 +41,11 @@ export interface LossOptions {
  * The mean over the samples of what `forward` says of each. Inputs: the prediction, and without gradients the target and,
  * where there are some, the weights [n] by which the samples are multiplied.
  */
-function loss(
+function loss<Options = LossOptions>(
   name: string,
-  forward: (scope: Scope, target: Tensor, prediction: Tensor, options: LossOptions) => Tensor,
-  backward: (scope: Scope, target: Tensor, prediction: Tensor, options: LossOptions) => Tensor,
-): LossOp<LossOptions> {
+  forward: (scope: Scope, target: Tensor, prediction: Tensor, options: Options) => Tensor,
+  backward: (scope: Scope, target: Tensor, prediction: Tensor, options: Options) => Tensor,
+): LossOp<Options> {
   return {
     name,
     inputs: ["prediction", "target", "weights"],
@@ -101,6 +108,21 @@ export const meanSquaredError = loss(
   "meanSquaredError",
   meanSquaredErrorForward,
   (scope, target, prediction) => meanSquaredErrorBackward(scope, target, prediction),
+);
+
+/** Keras's further losses that go value by value, such as the mean absolute error. */
+export const valueLoss = loss<ValueLossOptions>("valueLoss", valueLossForward, valueLossBackward);
+/** The greatest wrong prediction less the right one, where that is more than −1. */
+export const categoricalHinge = loss<void>(
+  "categoricalHinge",
+  categoricalHingeForward,
+  (scope, target, prediction) => categoricalHingeBackward(scope, target, prediction),
+);
+/** −cos between target and prediction. */
+export const cosineProximity = loss<void>(
+  "cosineProximity",
+  cosineProximityForward,
+  (scope, target, prediction) => cosineProximityBackward(scope, target, prediction),
 );
 
 /** l1·Σ|x| + l2·Σx²: what a regularizer adds to the loss for a weight, or for a layer's result. */

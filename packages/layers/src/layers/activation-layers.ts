@@ -83,6 +83,54 @@ export class LeakyReLU extends Pointwise {
   }
 }
 
+export interface ELUOptions extends LayerOptions {
+  /** The depth below 0. Default 1. */
+  readonly alpha?: number;
+}
+
+/** x above 0, alpha·(exp(x) − 1) below. */
+export class ELU extends Pointwise {
+  readonly className = "ELU";
+  readonly alpha: number;
+  constructor(options: ELUOptions = {}) {
+    super("ELU", options, { alpha: true });
+    this.alpha = checkNumber("ELU", "alpha", options.alpha ?? 1);
+  }
+  static fromConfig(config: LayerConfig): ELU {
+    return new ELU(optionsFromConfig("ELU", config, { keys: ["alpha"] }));
+  }
+  override call(tape: Tape, x: Variable): Variable {
+    return tape.apply(ops.curve, [x], { kind: "elu", alpha: this.alpha });
+  }
+  override getConfig(): LayerConfig {
+    return { ...super.getConfig(), alpha: Math.fround(this.alpha) };
+  }
+}
+
+export interface ThresholdedReLUOptions extends LayerOptions {
+  /** Nothing up to it. Default 1. */
+  readonly theta?: number;
+}
+
+/** x above theta, 0 up to it. */
+export class ThresholdedReLU extends Pointwise {
+  readonly className = "ThresholdedReLU";
+  readonly theta: number;
+  constructor(options: ThresholdedReLUOptions = {}) {
+    super("ThresholdedReLU", options, { theta: true });
+    this.theta = checkNumber("ThresholdedReLU", "theta", options.theta ?? 1, 0);
+  }
+  static fromConfig(config: LayerConfig): ThresholdedReLU {
+    return new ThresholdedReLU(optionsFromConfig("ThresholdedReLU", config, { keys: ["theta"] }));
+  }
+  override call(tape: Tape, x: Variable): Variable {
+    return tape.apply(ops.bentRelu, [x], { threshold: this.theta });
+  }
+  override getConfig(): LayerConfig {
+    return { ...super.getConfig(), theta: Math.fround(this.theta) };
+  }
+}
+
 export interface SoftmaxOptions extends LayerOptions {
   /** The last axis, −1 (the default), or its number, the batch's being 0. There is no other. */
   readonly axis?: number;

@@ -1,5 +1,5 @@
 import type { Layer, LayerConfig } from "../layer.ts";
-import { LeakyReLU, ReLU, Rescaling, Softmax } from "./activation-layers.ts";
+import { ELU, LeakyReLU, ReLU, Rescaling, Softmax, ThresholdedReLU } from "./activation-layers.ts";
 import { BatchNormalization } from "./batch-normalization.ts";
 import { Conv2D } from "./conv2d.ts";
 import { Activation, Dropout, Flatten, Reshape } from "./core.ts";
@@ -32,6 +32,7 @@ export const layerClasses: Readonly<Record<string, LayerClass>> = {
   Dense,
   DepthwiseConv2D,
   Dropout,
+  ELU,
   Flatten,
   GlobalAveragePooling2D,
   GlobalAvgPool2D: GlobalAveragePooling2D,
@@ -51,6 +52,7 @@ export const layerClasses: Readonly<Record<string, LayerClass>> = {
   SeparableConvolution2D: SeparableConv2D,
   Softmax,
   Subtract,
+  ThresholdedReLU,
   UpSampling2D,
   ZeroPadding2D,
 };

@@ -44,6 +44,12 @@ export function modelOf(
       `[loadModel] ${name} holds weights and no layers: build the model, and load them with model.loadWeights.`,
     );
   }
+  if (saved.kerasVersion?.startsWith("3.") && JSON.stringify(saved.modelConfig).includes('"hard_sigmoid"')) {
+    throw new Error(
+      `[loadModel] ${name}: Keras 3's hard_sigmoid is min(max(x/6 + 0.5, 0), 1), and there is only Keras 2's here, of slope 0.2: ` +
+        "such a model would give other numbers.",
+    );
+  }
   const { seed, steps_done } = saved.extra ?? {};
   const model = modelFromConfig(saved.modelConfig, {
     ...(typeof seed === "number" && { seed }),
