@@ -18,8 +18,6 @@ const refusals: readonly (readonly [file: RegExp, words: string])[] = [
   [/_inputs_and_outputs\.h5$/, "is HDF5, and not Keras's"],
   [/(_weights|bogihsu_cnn)\.h5$/, "holds weights and no layers"],
   [/tinygrad_mnist_model\.safetensors$/, "holds weights and no layers"],
-  [/\/ELU_0_model\.h5$/, "elu_1: the layer class ELU is not supported"],
-  [/ThresholdReLU_0_model\.h5$/, "the layer class ThresholdedReLU is not supported"],
   [/simpleconv2d(_model)?\.hdf5$/, 'data_format: "channels_first" is not supported'],
   [/ayushmi_siamese_model\.h5$/, "model/ResNet: the layer class ResNet is not supported"],
 ];

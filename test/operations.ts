@@ -2,12 +2,13 @@ import { type AnyOp, ops, type Tape, type Variable } from "@convscope/autograd";
 import type {
   BentReluOptions,
   Conv2dOptions,
+  CurveOptions,
   FusedActivation,
   Moments,
   NdArray,
   Tensor,
 } from "@convscope/kernels";
-import { conv2dGeometry, movingAverage, pool2dGeometry, sizeOf } from "@convscope/kernels";
+import { conv2dGeometry, movingAverage, pool2dGeometry, selu, sizeOf } from "@convscope/kernels";
 import { upload } from "@convscope/kernels/testing";
 import { Dropout, Flatten } from "@convscope/layers";
 import { expect } from "vitest";
@@ -63,7 +64,7 @@ const activationOf = ({ attrs }: Vector): string => attrs.activation ?? "linear"
 
 function activationReason(vector: Vector): Reason | undefined {
   const name = activationOf(vector);
-  const isKnown = name === "linear" || isActivation(name) || Object.hasOwn(rectifiers, name);
+  const isKnown = ["linear", "elu"].includes(name) || isActivation(name) || Object.hasOwn(rectifiers, name);
   return isKnown ? undefined : noSuch("activation", name);
 }
 
@@ -75,10 +76,14 @@ function withBiasAndActivation(
 ): RecordedVector {
   const { inputs } = vector;
   const name = activationOf(vector);
-  if (Object.hasOwn(rectifiers, name)) {
+  if (name === "elu" || Object.hasOwn(rectifiers, name)) {
     const linear = { ...vector, attrs: { ...vector.attrs, activation: "linear" } };
     const { y, sources } = withBiasAndActivation(tape, linear, apply);
-    return { y: tape.apply(ops.bentRelu, [y], rectifiers[name](vector)), sources };
+    const result =
+      name === "elu"
+        ? tape.apply(ops.curve, [y], { kind: "elu" })
+        : tape.apply(ops.bentRelu, [y], rectifiers[name](vector));
+    return { y: result, sources };
   }
   const activation = isActivation(name) ? name : "linear";
   const x = source(tape, inputs.x);
@@ -348,6 +353,17 @@ const flatten: Operation = {
   }),
 };
 
+/** A curve; where a vector gives elu a depth, with that. */
+const curve = (options: CurveOptions): Operation => ({
+  record: unary((tape, x, { attrs: { alpha, gamma } }) =>
+    tape.apply(ops.curve, [x], {
+      ...options,
+      ...(typeof alpha === "number" && { alpha }),
+      ...(typeof gamma === "number" && { scale: gamma }),
+    }),
+  ),
+});
+
 const inference = { training: false, seed: 0, step: 0, update: () => {} };
 
 /** The ops of the vectors that we have, by the vectors' names. */
@@ -369,10 +385,13 @@ export const operations: Readonly<Record<string, Operation>> = {
     reason: ({ attrs: { rate } }) => (rate === 0 ? undefined : "dropout: ours draws its own mask"),
     record: unary((tape, x) => tape.apply(ops.dropout, [x], { rate: 0, seed: 0, stream: 0, step: 0 })),
   },
+  elu: curve({ kind: "elu" }),
+  exp: curve({ kind: "exponential" }),
   flatten,
   gemm,
   global_avg_pool: globalPool("globalAveragePool2d"),
   global_max_pool: globalPool("globalMaxPool2d"),
+  hard_sigmoid: curve({ kind: "hardSigmoid" }),
   leaky_relu: {
     record: unary((tape, x, { attrs: { alpha } }) => tape.apply(ops.bentRelu, [x], { negativeSlope: alpha })),
   },
@@ -386,9 +405,12 @@ export const operations: Readonly<Record<string, Operation>> = {
   relu: { record: unary((tape, x) => tape.apply(ops.relu, [x], undefined)) },
   relu6: { record: unary((tape, x) => tape.apply(ops.bentRelu, [x], { maxValue: 6 })) },
   reshape: { record: unary((tape, x, { attrs: { shape } }) => tape.apply(ops.reshape, [x], { shape })) },
+  selu: curve(selu),
   separable_conv2d: separable,
   sigmoid: { record: unary((tape, x) => tape.apply(ops.sigmoid, [x], undefined)) },
   softmax,
+  softplus: curve({ kind: "softplus" }),
+  softsign: curve({ kind: "softsign" }),
   sub: binary(ops.subtract),
   tanh: { record: unary((tape, x) => tape.apply(ops.tanh, [x], undefined)) },
 };

@@ -42,10 +42,10 @@ const givenInput = ({ shape: [, ...shape] }: NdArray) => input({ shape });
 
 const counts = `
 core others
-  72     34  ran
+  72     36  ran
    0     41  no such data format: channelsFirst 41
-   0     26  no such layer: AveragePooling1D 4, Conv1D 6, Conv2DTranspose 4, ELU 1, GlobalAveragePooling1D 1,
-               GlobalMaxPooling1D 1, MaxPooling1D 5, PReLU 1, Permute 1, RepeatVector 1, ThresholdedReLU 1
+   0     24  no such layer: AveragePooling1D 4, Conv1D 6, Conv2DTranspose 4, GlobalAveragePooling1D 1,
+               GlobalMaxPooling1D 1, MaxPooling1D 5, PReLU 1, Permute 1, RepeatVector 1
    0      5  BatchNormalization: over another axis than the last
    0      1  Concatenate: of samples
 `;

@@ -5,8 +5,12 @@ import {
   binaryCrossentropy,
   categoricalCrossentropy,
   getLoss,
+  huberLoss,
   kindOf,
   type Loss,
+  lossConfig,
+  lossFromConfig,
+  lossNames,
   meanSquaredError,
   sparseCategoricalCrossentropy,
   targetShapeOf,
@@ -23,6 +27,23 @@ describe("getLoss", () => {
     ["mse", "meanSquaredError"],
     ["MSE", "meanSquaredError"],
     ["mean_squared_error", "meanSquaredError"],
+    ["bce", "binaryCrossentropy"],
+    ["mae", "meanAbsoluteError"],
+    ["MAPE", "meanAbsolutePercentageError"],
+    ["msle", "meanSquaredLogarithmicError"],
+    ["hinge", "hinge"],
+    ["squared_hinge", "squaredHinge"],
+    ["categorical_hinge", "categoricalHinge"],
+    ["logcosh", "logcosh"],
+    ["log_cosh", "logcosh"],
+    ["kld", "kullbackLeiblerDivergence"],
+    ["kullback_leibler_divergence", "kullbackLeiblerDivergence"],
+    ["KLDivergence", "kullbackLeiblerDivergence"],
+    ["poisson", "poisson"],
+    ["cosine", "cosineProximity"],
+    ["cosine_similarity", "cosineProximity"],
+    ["huber_loss", "huberLoss"],
+    ["Huber", "huberLoss"],
   ])("knows %s", (name, kind) => {
     expect(kindOf(getLoss(name))).toBe(kind);
   });
@@ -30,15 +51,27 @@ describe("getLoss", () => {
   it("takes a function, and refuses the rest", () => {
     const own: Loss = (_tape, prediction) => prediction;
     expect(getLoss(own)).toBe(own);
-    expect(() => getLoss("hinge")).toThrow(
-      new Error(
-        "Unknown loss function: hinge. Known: binaryCrossentropy, categoricalCrossentropy, " +
-          "sparseCategoricalCrossentropy, meanSquaredError, mse.",
-      ),
+    expect(() => getLoss("focal")).toThrow(
+      new Error(`Unknown loss function: focal. Known: ${lossNames.join(", ")}.`),
     );
     expect(() => getLoss(undefined as unknown as string)).toThrow(
       "Could not interpret loss function identifier: undefined.",
     );
+  });
+
+  it("is written as Keras has it, and made of that", () => {
+    for (const name of lossNames) {
+      const config = lossConfig(getLoss(name));
+      expect(config).toMatch(/^[a-z_]+$/);
+      expect(kindOf(lossFromConfig(config))).toBe(kindOf(getLoss(name)));
+    }
+    const huber = {
+      class_name: "Huber",
+      config: { reduction: "sum_over_batch_size", name: "huber_loss", delta: 2 },
+    };
+    expect(lossConfig(huberLoss({ delta: 2 }))).toEqual(huber);
+    expect(lossConfig(lossFromConfig(huber))).toEqual(huber);
+    expect(() => huberLoss({ delta: 0 })).toThrow("[huberLoss] delta must be a number above 0, got 0.");
   });
 
   it("refuses options that it does not know, or that contradict each other", () => {
@@ -77,8 +110,7 @@ describe("getMetric", () => {
     expect(() => getMetric("auc", [1], "mse")).toThrow(
       new Error(
         "Unknown metric function: auc. Known: acc, accuracy, binaryAccuracy, categoricalAccuracy, " +
-          "sparseCategoricalAccuracy, binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy, " +
-          "meanSquaredError, mse.",
+          `sparseCategoricalAccuracy, ${lossNames.join(", ")}.`,
       ),
     );
     expect(() => getMetric({} as { name: string; metric: never }, [1], "mse")).toThrow(
@@ -88,6 +120,49 @@ describe("getMetric", () => {
 });
 
 describe("on a device", () => {
+  it("each loss is the mean of Keras's formula, weighted, and a metric too; the cosine's has the other sign", async () => {
+    const [y, p, w] = [
+      [0.5, -1, 2, 0.25, 1, 0],
+      [0.25, 0.5, 1.5, 0.75, 0.5, 0.125],
+      [1, 3],
+    ];
+    const rows = (f: (y: number[], p: number[]) => number) => [
+      f(y.slice(0, 3), p.slice(0, 3)),
+      f(y.slice(3), p.slice(3)),
+    ];
+    const mean = (f: (y: number, p: number) => number) =>
+      rows((ys, ps) => ys.reduce((sum, value, i) => sum + f(value, ps[i]), 0) / 3);
+    const held = (value: number, to = Number.POSITIVE_INFINITY) => Math.min(Math.max(value, 1e-7), to);
+    const dot = (a: number[], b: number[]) => a.reduce((sum, value, i) => sum + value * b[i], 0);
+    const wanted: Record<string, number[]> = {
+      mae: mean((t, q) => Math.abs(t - q)),
+      mape: mean((t, q) => (100 * Math.abs(t - q)) / held(Math.abs(t))),
+      msle: mean((t, q) => (Math.log(held(q) + 1) - Math.log(held(t) + 1)) ** 2),
+      hinge: mean((t, q) => Math.max(0, 1 - t * q)),
+      squared_hinge: mean((t, q) => Math.max(0, 1 - t * q) ** 2),
+      logcosh: mean((t, q) => Math.log(Math.cosh(q - t))),
+      poisson: mean((t, q) => q - t * Math.log(q + 1e-7)),
+      kld: mean((t, q) => 3 * held(t, 1) * Math.log(held(t, 1) / held(q, 1))),
+      huber_loss: mean((t, q) => (Math.abs(q - t) <= 1 ? (q - t) ** 2 / 2 : Math.abs(q - t) - 0.5)),
+      categorical_hinge: rows((ys, ps) =>
+        Math.max(0, Math.max(...ys.map((t, i) => (1 - t) * ps[i])) - dot(ys, ps) + 1),
+      ),
+      cosine_proximity: rows((ys, ps) => -dot(ys, ps) / Math.sqrt(dot(ys, ys) * dot(ps, ps))),
+    };
+    for (const [name, [first, second]] of Object.entries(wanted)) {
+      const arrays = [array([2, 3], p), array([2, 3], y)] as const;
+      const bound = { absolute: 2 ** -20, relative: 2 ** -19 };
+      expectClose([(await lossOf(getLoss(name), ...arrays)).value], [(first + second) / 2], bound);
+      const weighted = await lossOf(getLoss(name), ...arrays, array([2], w));
+      expectClose([weighted.value], [(first + 3 * second) / 2], bound);
+      using tape = new Tape(device());
+      const [prediction, target] = arrays.map((values) => upload(tape, values));
+      const { data } = await device().read(getMetric(name, [3], "mse").metric(tape, target, prediction));
+      const sign = name === "cosine_proximity" ? -1 : 1;
+      expectClose(data, [(sign * (first + second)) / 2], bound);
+    }
+  });
+
   const device = openTestDevice("naive");
   type Numbers = ReturnType<typeof array>;
 

@@ -35,7 +35,7 @@ const ofLoss =
 
 /** Keras 2.3.1's metric of this name is the cosine, its loss minus that. */
 const cosine: Metric = (tape, target, prediction, recorded) =>
-  rescale(tape, ofLoss(cosineProximity())(tape, target, prediction, recorded), { scale: -1 });
+  rescale(tape, ofLoss(cosineProximity())(tape, target, prediction, recorded), -1);
 
 const accuracies = {
   binaryAccuracy: mean(binaryAccuracy),

@@ -1,5 +1,6 @@
 import {
   type Conv2dOptions,
+  type CurveOptions,
   curveKinds,
   type FusedActivation,
   selu,
@@ -245,6 +246,9 @@ function lossCases<Options = LossOptions>(
   ]);
 }
 
+/** Curves whose slope has a bend at 0, or jumps there. */
+const hasBend = (kind: CurveOptions["kind"]): boolean => kind === "elu" || kind === "softsign";
+
 /** One of the losses that go value by value. */
 const valueLossCases = (kind: ValueLossKind, prediction: Values, target: Values, options = {}) =>
   lossCases<ValueLossOptions>(ops.valueLoss, prediction, target, {
@@ -470,7 +474,7 @@ export const gradientCases: Readonly<Record<OpName, readonly GradientCase[]>> = 
     ([...curveKinds.map((kind) => ({ kind })), selu, { kind: "elu", alpha: 0.25 }] as const).map(
       (options) => ({
         name: JSON.stringify(options),
-        inputs: [[[3, 5, 7], options.kind === "elu" ? awayFromZero : signed]] as const,
+        inputs: [[[3, 5, 7], hasBend(options.kind) ? awayFromZero : signed]] as const,
         options,
       }),
     ),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Layer, LayerConfig } from "../layer.ts";
 import { l1L2 } from "../regularizers.ts";
-import { LeakyReLU, ReLU, Rescaling, Softmax } from "./activation-layers.ts";
+import { ELU, LeakyReLU, ReLU, Rescaling, Softmax, ThresholdedReLU } from "./activation-layers.ts";
 import { BatchNormalization } from "./batch-normalization.ts";
 import { Conv2D } from "./conv2d.ts";
 import { Activation, Dropout, Flatten, Reshape } from "./core.ts";
@@ -144,6 +144,8 @@ const written: readonly [layer: Layer, own: LayerConfig][] = [
   [new GlobalAveragePooling2D({ name: "a" }), { data_format: "channels_last" }],
   [new GlobalMaxPooling2D({ name: "a", keepdims: true }), { data_format: "channels_last", keepdims: true }],
   [new LeakyReLU({ name: "a" }), { alpha: 0.30000001192092896 }],
+  [new ELU({ name: "a", alpha: 0.3 }), { alpha: 0.30000001192092896 }],
+  [new ThresholdedReLU({ name: "a" }), { theta: 1 }],
   [new Maximum({ name: "a" }), {}],
   [new MaxPooling2D({ name: "a" }), pool],
   [new Minimum({ name: "a" }), {}],

@@ -7,7 +7,7 @@ import { Model } from "../model/model.ts";
 import { Sequential } from "../model/sequential.ts";
 import { SGD } from "../optimizers.ts";
 import { l2 } from "../regularizers.ts";
-import { LeakyReLU, ReLU, Rescaling, Softmax } from "./activation-layers.ts";
+import { ELU, LeakyReLU, ReLU, Rescaling, Softmax, ThresholdedReLU } from "./activation-layers.ts";
 import { BatchNormalization } from "./batch-normalization.ts";
 import { Conv2D } from "./conv2d.ts";
 import { Activation, Flatten } from "./core.ts";
@@ -208,6 +208,27 @@ const cases: {
     shapes: [[7]],
     theirs: ([x]) => tfjs.relu6(x),
   },
+  { title: "ELU", layer: new ELU(), shapes: [[7]], theirs: ([x]) => tfjs.elu(x) },
+  {
+    title: "ThresholdedReLU",
+    layer: new ThresholdedReLU({ theta: 0.5 }),
+    shapes: [[7]],
+    theirs: ([x]) => tfjs.mul(x, tfjs.cast(tfjs.greater(x, 0.5), "float32")),
+  },
+  ...(["elu", "selu", "softplus", "softsign", "exponential", "hard_sigmoid"] as const).map((activation) => ({
+    title: activation,
+    layer: new Activation({ activation }),
+    shapes: [[7]],
+    theirs: ([x]: readonly tfjs.Tensor[]) =>
+      ({
+        elu: () => tfjs.elu(x),
+        selu: () => tfjs.selu(x),
+        softplus: () => tfjs.softplus(x),
+        softsign: () => tfjs.div(x, tfjs.add(1, tfjs.abs(x))),
+        exponential: () => tfjs.exp(x),
+        hard_sigmoid: () => tfjs.clipByValue(tfjs.add(0.5, tfjs.mul(0.2, x)), 0, 1),
+      })[activation](),
+  })),
   { title: "LeakyReLU", layer: new LeakyReLU(), shapes: [[7]], theirs: ([x]) => tfjs.leakyRelu(x, 0.3) },
   { title: "Softmax", layer: new Softmax(), shapes: [[3, 7]], theirs: ([x]) => tfjs.softmax(x), terms: 7 },
   {

@@ -190,7 +190,7 @@ describe("what a layer refuses", () => {
     [
       "an activation",
       conv({ ...base, activation: "gelu" }),
-      "Unknown activation function: gelu. Known: linear, relu, relu6, sigmoid, tanh, softmax.",
+      "Unknown activation function: gelu. Known: linear, relu, relu6, sigmoid, tanh, softmax, elu, selu, exponential, softplus, softsign, hard_sigmoid.",
     ],
     [
       "a pool",

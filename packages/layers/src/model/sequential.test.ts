@@ -5,6 +5,7 @@ import { Conv2D } from "../layers/conv2d.ts";
 import { Dropout, Flatten } from "../layers/core.ts";
 import { Dense } from "../layers/dense.ts";
 import { MaxPooling2D } from "../layers/pooling.ts";
+import { lossNames } from "../losses.ts";
 import { SGD } from "../optimizers.ts";
 import { array, batches, collectOutput, endless, toyPictures } from "../testing/index.ts";
 import { Sequential } from "./sequential.ts";
@@ -158,13 +159,13 @@ describe("Sequential", () => {
       ],
       [
         "an unknown loss",
-        (model) => model.compile({ optimizer: "sgd", loss: "hinge" }),
-        "Unknown loss function: hinge. Known: binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy, meanSquaredError, mse.",
+        (model) => model.compile({ optimizer: "sgd", loss: "focal" }),
+        `Unknown loss function: focal. Known: ${lossNames.join(", ")}.`,
       ],
       [
         "an unknown optimizer",
-        (model) => model.compile({ optimizer: "nadam", loss: "mse" }),
-        "Unknown optimizer: nadam. Known: rmsprop, sgd, adam.",
+        (model) => model.compile({ optimizer: "lion", loss: "mse" }),
+        "Unknown optimizer: lion. Known: rmsprop, sgd, adam, adagrad, adadelta, adamax, nadam.",
       ],
       [
         "an option that it does not know",
