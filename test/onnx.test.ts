@@ -6,13 +6,12 @@ const reason = (vector: Vector) => operationReason(vector.op, vector);
 
 const node = `
 core others
-  79     36  ran
-  17      0  no such op: abs 1, div 3, exp 2, log 2, sqrt 2, transpose 7
+  81     46  ran
+  15      0  no such op: abs 1, div 3, log 2, sqrt 2, transpose 7
    4      0  dropout: ours draws its own mask
-   0    114  no such op: argmax 8, avg_pool1d 2, clip 9, conv1d_transpose 2, conv2d_transpose 18, elu 3,
-               identity 1, log_softmax 7, max_pool1d 2, mean2 1, onnx_adagrad 3, onnx_adam 3, onnx_momentum 4,
-               pow 4, reduce_max 8, reduce_mean 8, reduce_min 8, reduce_sum 8, selu 3,
-               softmax_cross_entropy_sparse 8, softplus 2, softsign 2
+   0    104  no such op: argmax 8, avg_pool1d 2, clip 9, conv1d_transpose 2, conv2d_transpose 18, identity 1,
+               log_softmax 7, max_pool1d 2, mean2 1, onnx_adagrad 3, onnx_adam 3, onnx_momentum 4, pow 4,
+               reduce_max 8, reduce_mean 8, reduce_min 8, reduce_sum 8, softmax_cross_entropy_sparse 8
    0     40  no such layout: NCHW 40
    0      7  flatten: from another axis than 1
    0      4  matmul: a batch of second factors (dense has one matrix)
@@ -24,17 +23,16 @@ core others
 
 const pytorchConverted = `
 core others
-  14     15  ran
-   0     30  no such op: conv1d 16, conv2d_transpose 4, elu 1, log_softmax 3, max_pool1d 4, selu 1,
-               softplus 1
+  14     18  ran
+   0     27  no such op: conv1d 16, conv2d_transpose 4, log_softmax 3, max_pool1d 4
    0     19  no such layout: NCHW 19
 `;
 
 const pytorchOperator = `
 core others
-   5      3  ran
-   3      0  no such op: exp 1, sqrt 1, transpose 1
-   0     11  no such op: clip 1, conv2d_transpose 2, max_pool1d 2, pow 1, reduce_mean 2, reduce_sum 2, selu 1
+   6      4  ran
+   2      0  no such op: sqrt 1, transpose 1
+   0     10  no such op: clip 1, conv2d_transpose 2, max_pool1d 2, pow 1, reduce_mean 2, reduce_sum 2
    0      1  no such layout: NCHW 1
 `;
 
