@@ -176,6 +176,7 @@ describe.skipIf(!hasVectors)("the lecture's models", () => {
       shape: [],
       data: Float32Array.of(3),
       dtype: "int64",
+      count: 3,
     });
     expect(trainingConfig).toMatchObject({
       optimizer_config: { class_name: "RMSprop" },

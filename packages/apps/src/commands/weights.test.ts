@@ -10,7 +10,9 @@ import {
   Conv2D,
   Dense,
   Flatten,
+  input,
   loadModel,
+  Model,
   readModelFile,
   Sequential,
   writeModelFile,
@@ -147,6 +149,20 @@ describe("convscope weights convert and inspect, summary and predict of files", 
     expect(await values(at("back.h5"))).toEqual(await values(at("model.h5")));
     const only = await convert(at("model.h5"), at("only.h5"), "--format", "weights-h5");
     expect(only.stdout).toContain("Left out, for there is no place for it: the architecture");
+  });
+
+  it("writes what tf.keras saved in the words of Keras 2.3.1", async () => {
+    const x = input({ shape: [3], name: "x" });
+    using model = new Model({ inputs: x, outputs: new Dense({ name: "out", units: 2 }).apply(x), name: "m" });
+    await model.save(at("ours.h5"));
+    const saved = await readModelFile(at("ours.h5"));
+    const modelConfig = { ...saved.modelConfig, class_name: "Functional" };
+    await writeModelFile(at("tf.h5"), "h5", { ...saved, kerasVersion: "2.4.0", modelConfig });
+    expect((await convscopeHere("weights", "convert", at("tf.h5"), at("keras2.h5"))).code).toBe(0);
+    expect(await readModelFile(at("keras2.h5"))).toMatchObject({
+      kerasVersion: "2.3.1",
+      modelConfig: { class_name: "Model" },
+    });
   });
 
   it("overwrites nothing without --force, and says what cannot be", async () => {

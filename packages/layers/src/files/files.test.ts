@@ -52,7 +52,13 @@ const model: SavedModel = {
     { name: "base", weights: [array("inner/kernel:0", [5, 3]), array("inner/bias:0", [3])] },
   ],
   optimizerWeights: [
-    { name: "RMSprop/iterations:0", shape: [], data: Float32Array.of(1234567), dtype: "int64" },
+    {
+      name: "RMSprop/iterations:0",
+      shape: [],
+      data: Float32Array.of(1234567),
+      dtype: "int64",
+      count: 1234567,
+    },
     array("training/RMSprop/accumulator_0:0", [3, 3, 2, 4], 7),
   ],
   extra: { trainable: { base: false } },
