@@ -3,12 +3,11 @@ import type { Model, Sequential } from "@convscope/layers";
 import { writeHistory } from "../report/history-files.ts";
 import { findMistakes, type Predictions } from "../report/mistakes.ts";
 import { predictionsCsv } from "../report/predictions-csv.ts";
-import type { ReportData } from "../report/report-data.ts";
-import { reportHtml } from "../report/report-html.ts";
 import type { RunFolder } from "../report/run-folder.ts";
-import type { RunJson, RunRecord } from "../report/run-record.ts";
+import type { RunRecord } from "../report/run-record.ts";
 import type { TrainingHistory } from "../report/training-history.ts";
-import type { Facts, Feeds, Results, Samples, Trained, Training } from "./experiment.ts";
+import type { Feeds, Results, Samples, Trained, Training } from "./experiment.ts";
+import { answerOf, writeReport } from "./report.ts";
 import type { Session } from "./session.ts";
 
 interface Finished {
@@ -37,23 +36,15 @@ export async function finish(session: Session, training: Training, finished: Fin
 
   const tested = splits.find(({ split }) => split === "test");
   const results: Results = { history: history.history, ...(tested && { test: scoresOf(tested) }) };
-  const [measured, rows] = [training.measured(results), training.rows(results)];
+  const { measured, rows } = answerOf(training, results);
   record.set({ state: "finished", measured, rows, ...(results.test && { test: results.test }) });
   await writeHistory(folder, history);
-  const data: ReportData = {
-    experiment,
-    measured,
-    rows,
-    history,
-    summary: finished.summary,
+  await writeReport(session, training, {
+    ...finished,
+    test,
+    results,
     mistakes: await Promise.all(splits.map(findMistakes)),
-    facts: [...factsOf(record.run, feeds, test), ...(training.facts?.() ?? [])],
-    command: record.run.command,
-    state: "finished",
-    seconds: record.run.seconds,
-    notes: record.run.notes,
-  };
-  await folder.write("report.html", reportHtml(data));
+  });
   await record.save();
 
   output.say("");
@@ -117,43 +108,4 @@ function scoresOf({ pictures: { classes }, outputs }: Predictions): { loss: numb
     if (outputs[i] > 0.5 === isSecond) right++;
   }
   return { loss: loss / count, acc: right / count };
-}
-
-/** Of data, device, versions and run. */
-function factsOf(run: RunJson, { training, validation }: Feeds, test: Samples | undefined): Facts[] {
-  const size = (samples: Samples) => ("x" in samples ? samples.pictures : samples).filenames.length;
-  const classes = ("x" in training ? training.pictures : training).classIndices;
-  const { adapter, versions, tuning, sittings, parameters = 0 } = run;
-  const said = (value: unknown) => (value === undefined || value === null ? "-" : String(value));
-  return [
-    {
-      title: "Data",
-      rows: [
-        ["folder", said(run.arguments.data ?? "drawn pets")],
-        ["classes", Object.keys(classes).join(", ")],
-        ["training pictures", said(size(training))],
-        ["validation pictures", said(size(validation))],
-        ["test pictures", test ? said(size(test)) : "none"],
-      ],
-    },
-    {
-      title: "Run",
-      rows: [
-        ...Object.entries(run.arguments)
-          .filter(([name, value]) => name !== "data" && value !== undefined)
-          .map(([name, value]): [string, string] => [name, said(value)]),
-        ["parameters", parameters.toLocaleString("en")],
-        ["sittings", said(sittings.length)],
-      ],
-    },
-    {
-      title: "Device",
-      rows: [
-        ["adapter", said(adapter?.name)],
-        ["software", adapter?.isSoftware ? "yes: a processor plays the GPU" : "no"],
-        ["tuning", said(tuning)],
-      ],
-    },
-    { title: "Versions", rows: Object.entries(versions) },
-  ];
 }

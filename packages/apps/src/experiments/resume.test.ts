@@ -110,6 +110,7 @@ describe("a run that was interrupted", () => {
     );
     const { state, reason } = json("stopped", "run.json");
     expect([state, reason]).toEqual(["interrupted", "interrupted by SIGINT."]);
+    expect(readFileSync(path("stopped", "report.html"), "utf8")).toContain("Interrupted after 1 epoch.");
     await runHere({ resume: path("stopped") });
     expect(await outcomeOf("stopped")).toEqual(await outcomeOf("whole"));
   });

@@ -8,6 +8,7 @@ import { checkPlan, planLines, planTraining } from "../plan/plan-training.ts";
 import { writeHistory } from "../report/history-files.ts";
 import type { RunFolder } from "../report/run-folder.ts";
 import { commandOf, type RunRecord } from "../report/run-record.ts";
+import type { TrainingHistory } from "../report/training-history.ts";
 import {
   beginning,
   type Checkpoint,
@@ -20,6 +21,7 @@ import {
 import type { Feeds, Samples, Trained, Training } from "./experiment.ts";
 import { Feed, waitingLine } from "./feed.ts";
 import { finish } from "./finish.ts";
+import { writeReport } from "./report.ts";
 import type { Session } from "./session.ts";
 import { validationOf } from "./validation.ts";
 
@@ -50,6 +52,8 @@ class TrainingRun {
   /** The last that was saved. */
   #saved: Checkpoint | undefined;
   #stepsPerEpoch = 0;
+  /** Keras's table of the model. */
+  #summary = "";
 
   constructor(session: Session, training: Training, folder: RunFolder, record: RunRecord) {
     this.#session = session;
@@ -87,9 +91,13 @@ class TrainingRun {
       parameters: model.countParams(),
     });
     this.#record.setSitting({ epoch: position.epoch, step: position.step, device: device.adapter.name });
-    const summary: string[] = [];
-    model.summary({ printFn: (line) => summary.push(line) });
-    for (const line of summary) output.say(line);
+    this.#summary = "";
+    model.summary({
+      printFn: (line) => {
+        this.#summary += `${line}\n`;
+      },
+    });
+    output.write(this.#summary);
     const plan = await planTraining({ model, device, batchSize });
     checkPlan(plan);
     for (const line of planLines(plan)) output.say(line);
@@ -145,7 +153,7 @@ class TrainingRun {
       feeds: this.#feeds,
       model,
       history,
-      summary: summary.join("\n"),
+      summary: this.#summary,
     });
   }
 
@@ -173,8 +181,11 @@ class TrainingRun {
       if (!this.#saved) await this.#record.save();
       await saveCheckpoint(this.#folder.path, model, checkpoint);
       this.#saved = checkpoint;
-      if (isNewEpoch) await writeHistory(this.#folder, history);
       this.#record.set({ epochs: position.epoch });
+      if (isNewEpoch) {
+        await writeHistory(this.#folder, history);
+        await this.#report(history);
+      }
       await this.#record.save();
     } catch (error) {
       if (await this.#session.isDeviceLost()) throw error;
@@ -183,12 +194,28 @@ class TrainingRun {
     }
   }
 
+  async #report(history: TrainingHistory): Promise<void> {
+    if (!this.#feeds) return;
+    await writeReport(this.#session, this.#training, {
+      folder: this.#folder,
+      record: this.#record,
+      feeds: this.#feeds,
+      history,
+      summary: this.#summary,
+    });
+  }
+
   /** What was saved stays; the error says where it is, and how the run goes on. */
   async saveUnfinished(error: unknown): Promise<void> {
     if (!this.#saved || !(error instanceof Error)) return;
     const state = error instanceof Interrupted ? "interrupted" : "failed";
     this.#record.set({ state, reason: error.message });
-    await this.#record.save().catch(() => {}); // the disk may be full: model.h5 holds all that the run goes on with
+    try {
+      await this.#report(this.#saved.history);
+      await this.#record.save();
+    } catch {
+      // The disk may be full: model.h5 holds all that the run goes on with.
+    }
     const { path } = this.#folder;
     const at = positionText(this.#saved.position, this.#stepsPerEpoch);
     error.message += ` Saved: ${at}, in ${path}. To go on: ${commandOf("run", "--resume", path)}`;
