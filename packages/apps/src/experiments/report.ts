@@ -75,7 +75,7 @@ function factsOf(run: RunJson, feeds: Feeds, test: Samples | undefined): Facts[]
       rows: [
         ...Object.entries(run.arguments)
           .filter(([name, value]) => name !== "data" && value !== undefined)
-          .map(([name, value]): [string, string] => [name, said(value)]),
+          .map(([name, value]): [string, string] => [flagOf(name), said(value)]),
         ["parameters", parameters.toLocaleString("en")],
         ["sittings", said(sittings.length)],
       ],
@@ -91,3 +91,7 @@ function factsOf(run: RunJson, feeds: Feeds, test: Samples | undefined): Facts[]
     { title: "Versions", rows: Object.entries(versions) },
   ];
 }
+
+/** As on the command line: `--batch-size`. */
+const flagOf = (name: string): string =>
+  `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -103,7 +103,7 @@ describe("reportHtml", () => {
   });
 
   it.each([
-    ["running", "Not finished: it was under way when this page was written, after 3 epochs. It took"],
+    ["running", "Under way when this page was written, after 3 epochs. So far it took"],
     ["interrupted", "Interrupted after 3 epochs. It took"],
     ["failed", "Ended by an error after 3 epochs. It took"],
   ] as const)("says that it is %s, and what is to be known", (state, text) => {

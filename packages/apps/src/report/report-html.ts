@@ -8,7 +8,7 @@ import { epochsText, type ReportData, type RunState } from "./report-data.ts";
 import type { TrainingHistory } from "./training-history.ts";
 
 const STATES: Record<RunState, string> = {
-  running: "not finished: it was under way when this page was written,",
+  running: "under way when this page was written,",
   interrupted: "interrupted",
   failed: "ended by an error",
   finished: "finished",
@@ -51,7 +51,7 @@ function stateText({ state, history, seconds }: ReportData): string {
   const epochs =
     history.epoch.length === 0 ? "before the first epoch was finished" : `after ${epochsText(history)}`;
   const text = history.epoch.length === 0 && state === "finished" ? state : `${STATES[state]} ${epochs}`;
-  return `${text[0].toUpperCase()}${text.slice(1)}. It took ${durationText(seconds)}.`;
+  return `${text[0].toUpperCase()}${text.slice(1)}. ${state === "running" ? "So far it took" : "It took"} ${durationText(seconds)}.`;
 }
 
 const notes = (lines: readonly string[]): Html =>
