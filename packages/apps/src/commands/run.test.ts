@@ -62,7 +62,7 @@ describe("convscope run small-cnn", () => {
     );
     expect(stdout).toMatch(/\nMemory: .*\n/);
     expect(stdout).toMatch(
-      /\nQuestion: How well .*\nLecture: {2}It overfits: .*\nMeasured: Validation accuracy .*\n\n.*claimed +measured\n/,
+      /\nQuestion: How well [^:]*\nLecture: {2}It overfits: [^:]*\nMeasured: Validation accuracy [\s\S]*\n\n +measured +claimed\n/,
     );
     expect(stdout).toMatch(/\nReport, curves, history and model are in plain\.\n$/);
 

@@ -1,14 +1,19 @@
 import type { NdArray } from "@convscope/kernels";
 import type { Model, Sequential } from "@convscope/layers";
+import type { Output } from "../output.ts";
 import { writeHistory } from "../report/history-files.ts";
 import { findMistakes, type Predictions } from "../report/mistakes.ts";
 import { predictionsCsv } from "../report/predictions-csv.ts";
 import type { RunFolder } from "../report/run-folder.ts";
 import type { RunRecord } from "../report/run-record.ts";
 import type { TrainingHistory } from "../report/training-history.ts";
+import { wrapped } from "../report/wrapped.ts";
 import type { Feeds, Results, Samples, Trained, Training } from "./experiment.ts";
 import { answerOf, writeReport } from "./report.ts";
 import type { Session } from "./session.ts";
+
+/** Of a terminal. */
+const COLUMNS = 80;
 
 interface Finished {
   readonly folder: RunFolder;
@@ -48,21 +53,36 @@ export async function finish(session: Session, training: Training, finished: Fin
   await record.save();
 
   output.say("");
-  output.say(`Question: ${experiment.question}`);
-  output.say(`Lecture:  ${experiment.claim}`);
-  output.say(`Measured: ${measured}`);
-  const [what, claimed] = (["what", "claimed"] as const).map((column) =>
-    Math.max(column.length, ...rows.map((row) => row[column].length)),
-  );
+  sayBeside(output, [
+    ["Question:", experiment.question],
+    ["Lecture:", experiment.claim],
+    ["Measured:", measured],
+  ]);
   output.say("");
-  for (const row of [{ what: "", claimed: "claimed", measured: "measured" }, ...rows]) {
-    output.say(`${row.what.padEnd(what)}  ${row.claimed.padEnd(claimed)}  ${row.measured}`);
-  }
+  const width = Math.max(...rows.map(({ what }) => what.length));
+  const measuredWidth = Math.max("measured".length, ...rows.map((row) => row.measured.length));
+  sayBeside(
+    output,
+    [{ what: "", measured: "measured", claimed: "claimed" }, ...rows].map((row): [string, string] => [
+      `${row.what.padEnd(width)}  ${row.measured.padEnd(measuredWidth)} `,
+      row.claimed,
+    ]),
+  );
   output.say("");
   output.say(`Report, curves, history and model are in ${folder.path}.`);
   const files = await folder.files();
   output.result({ ...record.run, folder: folder.path, files, history: history.history });
   return { ...results, folder };
+}
+
+/** Texts beside their titles, each in as many lines as it takes. */
+function sayBeside(output: Output, texts: readonly (readonly [title: string, text: string])[]): void {
+  const indent = Math.max(...texts.map(([title]) => title.length)) + 1;
+  for (const [title, text] of texts) {
+    wrapped(text, COLUMNS - indent).forEach((line, i) => {
+      output.say(`${(i === 0 ? title : "").padEnd(indent)}${line}`);
+    });
+  }
 }
 
 /** What the model says of every picture, in the order of the files. */
