@@ -9,7 +9,7 @@ import {
   writeModelFile,
 } from "@convscope/layers";
 import { Output } from "../output.ts";
-import { wrapped } from "../report/wrapped.ts";
+import { COLUMNS, wrapped } from "../report/wrapped.ts";
 
 export interface ConvertWeightsOptions {
   readonly format?: WritableFormat;
@@ -60,7 +60,7 @@ export async function convertWeights(
   const isRebuilt = whole !== undefined;
   output.result({ from, to, format, arrays: arrays.length, numbers, isRebuilt, leftOut, notes });
   const say = (text: string) => {
-    for (const line of wrapped(text, 80)) output.say(line);
+    for (const line of wrapped(text, COLUMNS)) output.say(line);
   };
   say(
     `${to}: ${modelFileFormats[format]}, ${arrays.length} arrays, ${numbers.toLocaleString("en")} numbers.`,

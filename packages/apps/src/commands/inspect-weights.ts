@@ -12,7 +12,7 @@ import {
   targetsOf,
 } from "@convscope/layers";
 import { Output } from "../output.ts";
-import { wrapped } from "../report/wrapped.ts";
+import { COLUMNS, wrapped } from "../report/wrapped.ts";
 
 /** A network whose weights a file may be. */
 interface Fit {
@@ -40,7 +40,7 @@ export async function inspectWeights(path: string, { json = false }: { json?: bo
   if (problem !== undefined) return;
   output.say("");
   for (const text of trial ? verdictOnModel(trial) : [verdictOnWeights(fits)]) {
-    for (const line of wrapped(text, 80)) output.say(line);
+    for (const line of wrapped(text, COLUMNS)) output.say(line);
   }
 }
 

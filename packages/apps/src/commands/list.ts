@@ -1,10 +1,9 @@
 import type { AnyExperiment } from "../experiments/experiment.ts";
 import { experiments } from "../experiments/index.ts";
 import { Output } from "../output.ts";
-import { wrapped } from "../report/wrapped.ts";
+import { COLUMNS, wrapped } from "../report/wrapped.ts";
 import { optionOf } from "./run.ts";
 
-const WIDTH = 80;
 const INDENT = "  ";
 
 /** The experiments of the lecture: what is asked, what it says, where, and the flags of each with the lecture's values. */
@@ -18,7 +17,7 @@ export async function list({ json = false }: { readonly json?: boolean }): Promi
     );
     output.say(name);
     for (const text of [question, `Lecture: ${claim}`, `Slides: ${slides}.`, `Flags: ${flags.join(", ")}.`]) {
-      for (const line of wrapped(text, WIDTH - INDENT.length)) output.say(INDENT + line);
+      for (const line of wrapped(text, COLUMNS - INDENT.length)) output.say(INDENT + line);
     }
     output.say("");
   }

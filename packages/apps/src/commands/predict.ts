@@ -17,7 +17,7 @@ import {
 } from "@convscope/layers";
 import { deviceLine, openDevice } from "../device.ts";
 import { Output } from "../output.ts";
-import { wrapped } from "../report/wrapped.ts";
+import { COLUMNS, wrapped } from "../report/wrapped.ts";
 import { checkPublished, fetchFile } from "./fetch-weights.ts";
 import { applicationNameOf, checkFile, isApplicationName } from "./model-of.ts";
 
@@ -205,7 +205,7 @@ function preprocessOf(name: string, output: Output): Preprocessing {
     ? `the model is called ${name}, as ${known} is`
     : "as in the lecture, values are divided by 255";
   const note = `Preprocessing: ${preprocess} (${why}); --preprocess says otherwise.`;
-  for (const line of wrapped(note, 80)) output.say(line);
+  for (const line of wrapped(note, COLUMNS)) output.say(line);
   return preprocess;
 }
 

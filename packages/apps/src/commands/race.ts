@@ -4,10 +4,10 @@ import { interruptible } from "../interruption.ts";
 import { Output } from "../output.ts";
 import type { CompetitorName } from "../race/competitors/index.ts";
 import { raceWorkload } from "../race/race.ts";
-import { COLUMNS, columnsLine, headingOf, linesOf, type RaceResult, type Row } from "../race/report.ts";
+import { columnsLine, headingOf, linesOf, type RaceResult, type Row } from "../race/report.ts";
 import type { Workload } from "../race/workloads.ts";
 import { versions } from "../report/versions.ts";
-import { wrapped } from "../report/wrapped.ts";
+import { COLUMNS, wrapped } from "../report/wrapped.ts";
 
 export interface RaceOptions {
   readonly workloads: readonly Workload[];

@@ -7,13 +7,10 @@ import { predictionsCsv } from "../report/predictions-csv.ts";
 import type { RunFolder } from "../report/run-folder.ts";
 import type { RunRecord } from "../report/run-record.ts";
 import type { TrainingHistory } from "../report/training-history.ts";
-import { wrapped } from "../report/wrapped.ts";
+import { COLUMNS, wrapped } from "../report/wrapped.ts";
 import type { Feeds, Results, Samples, Trained, Training } from "./experiment.ts";
 import { answerOf, writeReport } from "./report.ts";
 import type { Session } from "./session.ts";
-
-/** Of a terminal. */
-const COLUMNS = 80;
 
 interface Finished {
   readonly folder: RunFolder;

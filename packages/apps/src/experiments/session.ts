@@ -4,6 +4,7 @@ import { deviceLine, openDevice } from "../device.ts";
 import type { Output } from "../output.ts";
 import { RunFolder } from "../report/run-folder.ts";
 import { type RunJson, RunRecord } from "../report/run-record.ts";
+import { COLUMNS, wrapped } from "../report/wrapped.ts";
 import { openDirectories } from "./directories.ts";
 import type { AnyExperiment, Directories, RunContext, RunFlags } from "./experiment.ts";
 import { train } from "./train.ts";
@@ -62,7 +63,7 @@ export class Session {
   }
 
   note = (line: string): void => {
-    this.output.say(line);
+    for (const part of wrapped(line, COLUMNS)) this.output.say(part);
     if (this.#record) this.#record.note(line);
     else this.#notes.push(line);
   };

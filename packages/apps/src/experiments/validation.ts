@@ -1,5 +1,5 @@
 import type { NdArray } from "@convscope/kernels";
-import { wrapped } from "../report/wrapped.ts";
+import { COLUMNS, wrapped } from "../report/wrapped.ts";
 import type { RunFlags, Samples } from "./experiment.ts";
 import { Feed } from "./feed.ts";
 
@@ -42,7 +42,7 @@ export function validationOf(validation: Samples, flags: Partial<RunFlags>): Val
   return {
     steps,
     feed,
-    lines: wrapped(`Validation: ${words[mode]}`, 80),
+    lines: wrapped(`Validation: ${words[mode]}`, COLUMNS),
     options: { validationData: feed, validationSteps: steps },
   };
 }

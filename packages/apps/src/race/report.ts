@@ -1,5 +1,5 @@
 import type { AdapterInfo } from "@convscope/kernels";
-import { wrapped } from "../report/wrapped.ts";
+import { COLUMNS, wrapped } from "../report/wrapped.ts";
 import type { Comparison } from "./agreement.ts";
 import type { Milliseconds } from "./timing.ts";
 import type { Workload } from "./workloads.ts";
@@ -63,7 +63,6 @@ export const cannotRow = ({ name }: Workload, competitor: string, cannot: string
   cannot,
 });
 
-export const COLUMNS = 80;
 const NAME = 20;
 
 /** A workload's heading: what it is, and how well all agree. */

@@ -1,3 +1,6 @@
+/** Of a terminal. */
+export const COLUMNS = 80;
+
 /** A text in lines of at most so many columns; spaces within a line stay as they are. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
