@@ -24,6 +24,7 @@ export {
 export { type BentReluOptions, bentReluBackward, bentReluForward } from "./bent-relu/bent-relu.ts";
 export { biasGradient } from "./bias-gradient/bias-gradient.ts";
 export { type Ceilings, measureCeilings } from "./ceiling/ceiling.ts";
+export { clipByNorm, clipByValue } from "./clip/clip.ts";
 export { concatenate, slice } from "./concatenate/concatenate.ts";
 export { conv2dBackwardFilter, conv2dBackwardFilterPass } from "./conv2d/backward-filter.ts";
 export { conv2dBackwardInput, conv2dBackwardInputPass } from "./conv2d/backward-input.ts";
@@ -137,7 +138,7 @@ export { type NadamOptions, nadamMomentum, nadamUpdate } from "./optimizers/nada
 export { type RmspropOptions, rmspropUpdate } from "./optimizers/rmsprop.ts";
 export { type SgdOptions, sgdUpdate } from "./optimizers/sgd.ts";
 export { pad2d, pad2dBackward, pad2dShape, type Sides } from "./pad2d/pad2d.ts";
-export { type PenaltyOptions, penaltyBackward, penaltyForward } from "./penalty/penalty.ts";
+export { type PenaltyOptions, penaltyBackward, penaltyForward, squaredNorm } from "./penalty/penalty.ts";
 export { keyFromSeed, type Purpose, philox4x32, RandomStream } from "./philox/index.ts";
 export { type Pool2dGeometry, type Pool2dOptions, pool2dGeometry } from "./pool2d/geometry.ts";
 export { reluBackward, reluForward } from "./relu/relu.ts";

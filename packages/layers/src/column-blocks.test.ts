@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Device, type NdArray } from "@convscope/kernels";
-import { openTestDevice, randomArray, wholeNumbers } from "@convscope/kernels/testing";
+import { Device, type NdArray, RandomStream } from "@convscope/kernels";
+import { expectClose, openTestDevice, randomArray, wholeNumbers } from "@convscope/kernels/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { blockWidths } from "./column-blocks.ts";
+import { blockWidths, placeBlocks } from "./column-blocks.ts";
+import { zeros } from "./initializers.ts";
 import { Conv2D } from "./layers/conv2d.ts";
 import { Dense, type DenseOptions } from "./layers/dense.ts";
 import type { AnyModel } from "./model/base-model.ts";
@@ -12,6 +13,7 @@ import { Sequential } from "./model/sequential.ts";
 import { Adam, type Optimizer, RMSprop, SGD } from "./optimizers.ts";
 import { l2 } from "./regularizers.ts";
 import { loadModel } from "./saving/load-model.ts";
+import { Weight } from "./weight.ts";
 
 const MiB = 2 ** 20;
 
@@ -128,6 +130,30 @@ describe("a Dense layer on a device that does not bind its kernel", () => {
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
+  });
+
+  it("counts with all its blocks in the norm of gradients", async () => {
+    // It binds what the threads' sums take.
+    using other = await Device.open({ limits: { maxStorageBufferBindingSize: 65536 } });
+    const values = wholeNumbers([64, 600], 7);
+    const stepped = async (on: Device, blocks: number) => {
+      const weight = new Weight("w", [64, 600], zeros(), { isSplittable: true });
+      weight.initialize(new RandomStream(1, "test"));
+      weight.place(on);
+      expect(weight.blocks.length).toBe(blocks);
+      const widths = weight.blocks.map(({ tensor }) => tensor.shape[1]);
+      const gradients = placeBlocks(on, [64, 600], widths, values.data);
+      using scope = on.scope();
+      const optimizer = new SGD({ learningRate: 1, clipnorm: 3, clipvalue: 0.1 });
+      optimizer.step(scope, [weight], new Map(weight.blocks.map((block, i) => [block, gradients[i]])));
+      return (await weight.read()).data;
+    };
+    // The sum of squares of whole numbers is exact.
+    const [whole, split] = [await stepped(device(), 1), await stepped(other, 3)];
+    expect(split).toEqual(whole);
+    const norm = Math.sqrt(values.data.reduce((sum, value) => sum + value ** 2, 0));
+    const wanted = values.data.map((value) => -Math.max(-0.1, Math.min(0.1, (value * 3) / norm)));
+    expectClose(whole, wanted);
   });
 
   it("takes weights, before it is on the device and there, and gives them back", async () => {

@@ -51,7 +51,7 @@ export class Adagrad extends Optimizer {
   }
 
   protected override get plainNumbers(): readonly string[] {
-    return ["epsilon", "initial_accumulator_value"];
+    return [...super.plainNumbers, "initial_accumulator_value"];
   }
 
   override get hyperparameters(): OptimizerConfig {
@@ -94,7 +94,7 @@ export class Adadelta extends Optimizer {
   }
 
   protected override get plainNumbers(): readonly string[] {
-    return ["epsilon", "rho"];
+    return [...super.plainNumbers, "rho"];
   }
 
   override get hyperparameters(): OptimizerConfig {
@@ -187,12 +187,12 @@ export class Nadam extends Optimizer {
   }
 
   protected override get plainNumbers(): readonly string[] {
-    return ["epsilon", "schedule_decay"];
+    return [...super.plainNumbers, "schedule_decay"];
   }
 
   override get hyperparameters(): OptimizerConfig {
     const { learningRate: learning_rate, beta1: beta_1, beta2: beta_2, epsilon } = this;
-    return { learning_rate, beta_1, beta_2, epsilon, schedule_decay: this.scheduleDecay };
+    return { ...this.limits, learning_rate, beta_1, beta_2, epsilon, schedule_decay: this.scheduleDecay };
   }
 
   /** Keras's `m_schedule`. */

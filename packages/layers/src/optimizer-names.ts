@@ -61,9 +61,10 @@ export function optimizerFromConfig(className: string, config: Readonly<Record<s
     // Keras 3 has a schedule that is none of its options; tf.keras until 2.10 called the option decay.
     read.set("schedule_decay", take("decay") ?? 1);
   }
+  if (read.has("name")) readLimits(className, read);
   const { numbers, flags = [] } = options[name];
   const given: Record<string, number | boolean> = {};
-  for (const key of ["lr", "learning_rate", ...numbers]) {
+  for (const key of ["lr", "learning_rate", "clipnorm", "clipvalue", ...numbers]) {
     const value = take(key);
     if (value === undefined) continue;
     if (typeof value !== "number") {
@@ -80,4 +81,25 @@ export function optimizerFromConfig(className: string, config: Readonly<Record<s
   const other = [...read].find(([, value]) => value !== 0 && value !== false);
   if (other) throw new Error(`${className}'s ${other[0]} = ${JSON.stringify(other[1])} is not supported.`);
   return new byName[name](given);
+}
+
+/**
+ * What tf.keras and Keras 3, which write a name, mean by the limits of gradients, in Keras 2's terms.
+ * @throws for what Keras 2 does not have
+ */
+function readLimits(className: string, config: Map<string, unknown>): void {
+  const { clipnorm, clipvalue, global_clipnorm } = Object.fromEntries(config);
+  if (clipnorm) {
+    throw new Error(
+      `${className}'s clipnorm = ${JSON.stringify(clipnorm)} is not supported: in tf.keras and Keras 3 it is each gradient's own norm, and here that of all gradients, their global_clipnorm.`,
+    );
+  }
+  if (!global_clipnorm) return;
+  if (clipvalue) {
+    throw new Error(
+      `${className}'s clipvalue beside global_clipnorm is not supported: tf.keras clips by the value first, and Keras 2, as here, by the norm.`,
+    );
+  }
+  config.delete("global_clipnorm");
+  config.set("clipnorm", global_clipnorm);
 }

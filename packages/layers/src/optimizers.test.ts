@@ -1,9 +1,12 @@
-import { openTestDevice, upload } from "@convscope/kernels/testing";
-import { describe, expect, it } from "vitest";
+import type { NdArray } from "@convscope/kernels";
+import { expectClose, openTestDevice, randomArray, upload } from "@convscope/kernels/testing";
+import { describe, expect, it, vi } from "vitest";
 import { Adadelta, Adagrad, Adamax, Nadam } from "./further-optimizers.ts";
 import { zeros } from "./initializers.ts";
+import { Dense } from "./layers/dense.ts";
+import { Sequential } from "./model/sequential.ts";
 import { getOptimizer, optimizerFromConfig } from "./optimizer-names.ts";
-import { Adam, type Optimizer, RMSprop, SGD } from "./optimizers.ts";
+import { Adam, type Optimizer, RMSprop, SGD, type SGDOptions } from "./optimizers.ts";
 import { array } from "./testing/index.ts";
 import { Weight } from "./weight.ts";
 
@@ -48,11 +51,38 @@ describe("an optimizer", () => {
     });
     expect(optimizerFromConfig("Nadam", { decay: 0.004 })).toMatchObject({ scheduleDecay: 0.004 });
     expect(optimizerFromConfig("Nadam", {})).toMatchObject({ scheduleDecay: 1 });
-    expect(() => optimizerFromConfig("Adam", { clipnorm: 1 })).toThrow(
-      "Adam's clipnorm = 1 is not supported.",
-    );
     expect(() => optimizerFromConfig("Lion", {})).toThrow(
       "RMSprop, SGD, Adam, Adagrad, Adadelta, Adamax, Nadam",
+    );
+  });
+
+  it.each([RMSprop, SGD, Adam, Adagrad, Adadelta, Adamax, Nadam])(
+    "has limits of gradients in its config where they were given, and not rounded: %o",
+    (Class) => {
+      const without = new Class().getConfig();
+      expect(Object.keys(without).filter((key) => key.startsWith("clip"))).toEqual([]);
+      for (const limits of [{ clipnorm: 0.1 }, { clipvalue: 0 }, { clipnorm: 0.3, clipvalue: 0.1 }]) {
+        const optimizer = new Class(limits);
+        expect(optimizer.getConfig()).toEqual({ ...limits, ...without });
+        const copy = optimizerFromConfig(Class.name, optimizer.hyperparameters);
+        expect(copy.hyperparameters).toEqual(optimizer.hyperparameters);
+        expect(copy).toMatchObject(limits);
+      }
+    },
+  );
+
+  it("takes tf.keras's and Keras 3's limits where they mean Keras 2's", () => {
+    const of = (config: object) => optimizerFromConfig("Adam", { name: "Adam", ...config });
+    expect(of({ clipnorm: null, global_clipnorm: 2, clipvalue: null })).toMatchObject({ clipnorm: 2 });
+    expect(of({ clipvalue: 0.5 })).toMatchObject({ clipnorm: undefined, clipvalue: 0.5 });
+    expect(() => of({ clipnorm: 1 })).toThrow(
+      "Adam's clipnorm = 1 is not supported: in tf.keras and Keras 3 it is each gradient's own norm, and here that of all gradients, their global_clipnorm.",
+    );
+    expect(() => of({ global_clipnorm: 1, clipvalue: 1 })).toThrow(
+      "Adam's clipvalue beside global_clipnorm is not supported: tf.keras clips by the value first, and Keras 2, as here, by the norm.",
+    );
+    expect(() => optimizerFromConfig("Adam", { clipnorm: "1" })).toThrow(
+      `Adam's clipnorm is "1", not a number.`,
     );
   });
 
@@ -90,9 +120,9 @@ describe("an optimizer", () => {
       "[Adam] Keyword argument not understood: beta_1. Did you mean beta1?",
     ],
     [
-      "clipnorm",
-      () => new SGD({ clipnorm: 1 } as object),
-      "[SGD] the option clipnorm is not supported: leave it out.",
+      "a negative norm",
+      () => new Nadam({ clipnorm: -1 }),
+      "[Nadam] clipnorm must be a number of at least 0, got -1.",
     ],
     [
       "two names at once",
@@ -202,6 +232,112 @@ describe("on a device", () => {
   it("Adagrad begins with what it is told", async () => {
     const [value] = await steps(new Adagrad({ lr: 1, initialAccumulatorValue: 3 }), placed([1]), [1]);
     expect(value).toBeCloseTo(0.5, 6);
+  });
+
+  describe("with limits", () => {
+    const sizes = [65, 120, 1];
+
+    /** What a step of a learning rate of 1 takes from weights of 0: the gradients as they are after clipping. */
+    async function clipped(options: SGDOptions, gradients: readonly NdArray[]): Promise<number[][]> {
+      const weights = sizes.map((size) => placed(new Array(size).fill(0)));
+      const frozen = placed([1]);
+      using scope = device().scope();
+      const all = [...gradients, array([1], [1e6])];
+      const map = new Map([...weights, frozen].map((weight, i) => [weight, upload(scope, all[i])]));
+      new SGD({ ...options, learningRate: 1 }).step(scope, weights, map);
+      expect([...(await frozen.read()).data]).toEqual([1]);
+      return Promise.all(weights.map(async (weight) => Array.from((await weight.read()).data, (x) => -x)));
+    }
+
+    /** Keras's `get_gradients`, in double precision. */
+    function wantedOf(
+      { clipnorm = 0, clipvalue = 0 }: SGDOptions,
+      gradients: readonly NdArray[],
+    ): number[][] {
+      let sum = 0;
+      for (const { data } of gradients) for (const value of data) sum += value * value;
+      const norm = Math.sqrt(sum);
+      return gradients.map(({ data }) =>
+        Array.from(data, (value) => {
+          const scaled = clipnorm > 0 && norm >= clipnorm ? (value * clipnorm) / norm : value;
+          if (clipvalue === 0) return scaled;
+          return Math.max(-clipvalue, Math.min(clipvalue, scaled));
+        }),
+      );
+    }
+
+    const gradients = sizes.map((size, i) => randomArray([size], 20 + i));
+
+    // The norm of 186 numbers in [−1, 1] is near √62 = 7.9.
+    it.each<SGDOptions>([
+      { clipnorm: 0.5 },
+      { clipnorm: 7 },
+      { clipnorm: 9 },
+      { clipvalue: 0.25 },
+      { clipvalue: 2 },
+      { clipnorm: 2, clipvalue: 0.125 },
+      { clipnorm: 9, clipvalue: 0.125 },
+      { clipnorm: 0, clipvalue: 0 },
+    ])("clips by the norm of all gradients, and then by the value: %o", async (options) => {
+      const got = await clipped(options, gradients);
+      const wanted = wantedOf(options, gradients);
+      // A sum of 186 squares in some 256 additions, of which the root has half the error.
+      for (const [i, values] of got.entries()) {
+        expectClose(values, wanted[i], { absolute: 0, relative: 140 * 2 ** -24 });
+      }
+      if (!(options.clipnorm && options.clipnorm < 8) && !options.clipvalue)
+        expect(got).toEqual(gradients.map(({ data }) => [...data]));
+    });
+
+    it("changes nothing by a norm that is NaN, and leaves NaN, as Keras", async () => {
+      const withNan = gradients.map(({ shape, data }) => ({ shape, data: data.slice() }));
+      withNan[1].data[5] = Number.NaN;
+      expect(await clipped({ clipnorm: 0.5 }, withNan)).toEqual(withNan.map(({ data }) => [...data]));
+      expect(await clipped({ clipnorm: 0.5, clipvalue: 0.25 }, withNan)).toEqual(
+        wantedOf({ clipvalue: 0.25 }, withNan),
+      );
+    });
+
+    it("runs no kernel more where there are none", async () => {
+      const run = vi.spyOn(device(), "run");
+      try {
+        const counted = async (options: SGDOptions) => {
+          run.mockClear();
+          await clipped(options, gradients);
+          return run.mock.calls.length;
+        };
+        expect(await counted({})).toBe(sizes.length);
+        expect(await counted({ clipnorm: 0, clipvalue: 0 })).toBe(sizes.length);
+        expect(await counted({ clipvalue: 1 })).toBe(2 * sizes.length);
+      } finally {
+        run.mockRestore();
+      }
+    });
+
+    it("trains a model by the gradients of what is not frozen alone", async () => {
+      const frozen = new Dense({ units: 3, inputShape: [4], trainable: false });
+      using model = new Sequential([frozen, new Dense({ units: 3 }), new Dense({ units: 2 })], {
+        device: device(),
+        seed: 4,
+      });
+      const [x, y] = [randomArray([8, 4], 1), randomArray([8, 2], 2, 3, 9)];
+      model.compile({ optimizer: new SGD({ learningRate: 1, clipnorm: 0.5 }), loss: "mse" });
+      const given = await model.gradientsOnBatch(x, y);
+      const read = () => Promise.all(model.trained.map((weight) => weight.read()));
+      const before = await read();
+      await model.trainOnBatch(x, y);
+      const after = await read();
+      const wanted = wantedOf({ clipnorm: 0.5 }, given);
+      expect(wanted.flat().length).toBe(20);
+      let sum = 0;
+      for (const [i, { data }] of after.entries()) {
+        const step = Array.from(data, (value, j) => before[i].data[j] - value);
+        // Weights and steps below 2 are rounded by 2⁻²⁴.
+        expectClose(step, wanted[i], { absolute: 2 ** -23, relative: 2 ** -17 });
+        for (const value of step) sum += value * value;
+      }
+      expect(Math.sqrt(sum)).toBeCloseTo(0.5, 4);
+    });
   });
 
   it("begins anew with a reset, in the memory that it had", async () => {

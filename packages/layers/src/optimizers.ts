@@ -1,5 +1,7 @@
 import {
   adamUpdate,
+  clipByNorm,
+  clipByValue,
   type Device,
   formatShape,
   type NdArray,
@@ -19,9 +21,19 @@ export interface OptimizerOptions {
   readonly lr?: number;
   /** The learning rate is divided by 1 + decay · iterations. Default 0. */
   readonly decay?: number;
+  /** All gradients of a step are scaled where the norm of all of them together is larger. Default: none; 0 is none, too. */
+  readonly clipnorm?: number;
+  /** Then each element is kept between −clipvalue and clipvalue. Default: none; 0 is none, too. */
+  readonly clipvalue?: number;
 }
 
-const commonOptions: OptionNames<OptimizerOptions> = { learningRate: true, lr: true, decay: true };
+const commonOptions: OptionNames<OptimizerOptions> = {
+  learningRate: true,
+  lr: true,
+  decay: true,
+  clipnorm: true,
+  clipvalue: true,
+};
 
 /** What an optimizer keeps for a weight. */
 interface Slots {
@@ -42,6 +54,8 @@ export abstract class Optimizer {
   /** The model that was compiled with it last: the one that it trains. */
   owner: object | undefined;
   readonly decay: number;
+  readonly clipnorm: number | undefined;
+  readonly clipvalue: number | undefined;
   #learningRate = 0;
   readonly #slots = new Map<Weight, Slots>();
   /** State from a file, for the weights that no step has reached yet. */
@@ -62,6 +76,12 @@ export abstract class Optimizer {
     if (!(decay >= 0)) throw new Error(`[optimizer] decay must be a number of at least 0, got ${decay}.`);
     this.learningRate = learningRate ?? lr ?? defaultLearningRate;
     this.decay = decay;
+    const limit = (name: "clipnorm" | "clipvalue") => {
+      const value = options[name] ?? undefined;
+      return value === undefined ? undefined : checkNumber(className, name, value, 0);
+    };
+    this.clipnorm = limit("clipnorm");
+    this.clipvalue = limit("clipvalue");
   }
 
   /** May be set at any time; the next step takes it. */
@@ -87,6 +107,7 @@ export abstract class Optimizer {
 
   /** One step for all weights. */
   step(scope: Scope, weights: readonly Weight[], gradients: ReadonlyMap<unknown, Tensor>): void {
+    this.clip(scope, weights, gradients);
     const learningRate = this.learningRate / (1 + this.decay * this.iterations);
     for (const weight of weights) {
       weight.blocks.forEach((block, i) => {
@@ -97,6 +118,18 @@ export abstract class Optimizer {
       });
     }
     this.iterations++;
+  }
+
+  /** What a step does with the gradients of its weights first: clips them, in place, as it was told. */
+  clip(scope: Scope, weights: readonly Weight[], gradients: ReadonlyMap<unknown, Tensor>): void {
+    const { clipnorm = 0, clipvalue = 0 } = this;
+    if (clipnorm === 0 && clipvalue === 0) return;
+    const all = weights
+      .flatMap(({ blocks }) => blocks)
+      .map((block) => gradients.get(block))
+      .filter((gradient) => gradient !== undefined);
+    if (clipnorm > 0) clipByNorm(scope, all, clipnorm);
+    if (clipvalue > 0) clipByValue(scope, all, clipvalue);
   }
 
   /** Begins anew for a model, as it is compiled. */
@@ -117,12 +150,18 @@ export abstract class Optimizer {
 
   /** What makes it again, without its state, under Keras's names. */
   get hyperparameters(): OptimizerConfig {
-    return { learning_rate: this.learningRate, decay: this.decay };
+    return { ...this.limits, learning_rate: this.learningRate, decay: this.decay };
+  }
+
+  /** How gradients are clipped, under Keras's names: what was given alone. */
+  protected get limits(): OptimizerConfig {
+    const { clipnorm, clipvalue } = this;
+    return { ...(clipnorm !== undefined && { clipnorm }), ...(clipvalue !== undefined && { clipvalue }) };
   }
 
   /** The hyperparameters that are no variables in Keras. */
   protected get plainNumbers(): readonly string[] {
-    return ["epsilon"];
+    return ["epsilon", "clipnorm", "clipvalue"];
   }
 
   /** The same as Keras 2.3.1 saves it: most of it out of float32 variables. */

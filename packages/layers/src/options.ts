@@ -9,8 +9,6 @@ const notSupported: ReadonlySet<string> = new Set([
   "betaRegularizer",
   "biasConstraint",
   "biasRegularizer",
-  "clipnorm",
-  "clipvalue",
   "depthwiseConstraint",
   "dtype",
   "gammaConstraint",

@@ -441,7 +441,12 @@ export abstract class BaseModel<Result extends NdArray | NdArray[] = NdArray> ex
     const { inputNames, outputs } = this;
     const x = this.inputs.map(({ shape }, i) => plannedInput(inputNames[i], shape, batchSize));
     const kinds = {
-      train: (tape: Tape) => this.#forwardBackward(tape, this.#compiledNow(), batch()),
+      train: (tape: Tape) => {
+        const compiled = this.#compiledNow();
+        const recorded = this.#forwardBackward(tape, compiled, batch());
+        compiled.optimizer.clip(tape, compiled.trainable, recorded.gradients);
+        return recorded;
+      },
       test: (tape: Tape) => this.#tested(tape, this.#compiledNow(), batch()),
       predict: (tape: Tape) => ({ results: this.#predicted(tape, x) }),
     };

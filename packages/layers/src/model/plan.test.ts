@@ -13,6 +13,7 @@ import {
   Flatten,
   type Layer,
   MaxPooling2D,
+  type OptimizerOptions,
   RMSprop,
   Sequential,
 } from "../index.ts";
@@ -68,10 +69,10 @@ const mobile = (): Layer[] => [
 
 const networks = { smallCnn, fineTuned, mobile };
 
-function modelOf(layers: readonly Layer[], device: Device): Sequential {
+function modelOf(layers: readonly Layer[], device: Device, limits: OptimizerOptions = {}): Sequential {
   const model = new Sequential(layers, { device, seed: 1 });
   model.compile({
-    optimizer: new RMSprop({ learningRate: 1e-4 }),
+    optimizer: new RMSprop({ learningRate: 1e-4, ...limits }),
     loss: "binaryCrossentropy",
     metrics: ["acc"],
   });
@@ -104,12 +105,13 @@ describe("a plan", () => {
     ["auto", "smallCnn"],
     ["auto", "fineTuned"],
     ["auto", "mobile"],
+    ["auto", "mobile", { clipnorm: 1, clipvalue: 0.5 }],
     ["naive", "mobile"],
-  ] as const)("is what the device makes in a run, %s kernels, %s", async (kernels, name) => {
+  ] as const)("is what the device makes in a run, %s kernels, %s", async (kernels, name, limits?) => {
     using device = await Device.open({ kernels });
     for (const batchSize of [5, 20]) {
       // The models stay open: nothing of the first one can be used by the second.
-      const model = modelOf(networks[name](), device);
+      const model = modelOf(networks[name](), device, limits);
       const before = device.bytes;
       const { total, bytes } = await model.plan({ batchSize, steps });
       expect(device.bytes).toBe(before);

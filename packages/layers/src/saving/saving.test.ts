@@ -50,6 +50,7 @@ describe("a saved model", () => {
     ["Adadelta", () => new Adadelta()],
     ["Adamax", () => new Adamax()],
     ["Nadam", () => new Nadam()],
+    ["limits", () => new SGD({ learningRate: 0.1, clipnorm: 0.1, clipvalue: 0.01 })],
   ])("trains on to the same bits as one that was never saved: %s", async (_, optimizer) => {
     const path = join(await temporaryFolder(), "model.h5");
     using model = classifier();
