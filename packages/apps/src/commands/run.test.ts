@@ -282,7 +282,7 @@ describe("convscope run small-cnn", () => {
       );
       const { state, reason } = json(signal, "run.json");
       expect([state, reason]).toEqual(["interrupted", `interrupted by ${signal}.`]);
-      expect(readdirSync(path(signal)).sort()).toEqual(["model.h5", "run.json"]);
+      expect(readdirSync(path(signal)).sort()).toEqual(["model.h5", "report.html", "run.json"]);
     },
   );
 
