@@ -6,6 +6,9 @@ import { openPictures } from "./frozen-base.ts";
 import { frozenRun } from "./frozen-run.ts";
 import { lastBlockOf } from "./last-block.ts";
 
+/** With the frozen run's seed its augmented pictures would come again, which the classifier has learned by heart. */
+const OTHER_DRAWS = 2 ** 31;
+
 /** The last block of the base learns with the classifier, which a run of `frozen-base` has trained before. */
 export default experiment({
   name: "fine-tune",
@@ -24,11 +27,12 @@ export default experiment({
   },
 
   async run(context) {
-    const { flags, output } = context;
+    const { flags, output, reading } = context;
     const base = await Base.open(context, () => frozenRun(flags.from));
     checkData(flags.data, base);
     await context.train({
-      open: () => openPictures(context, base),
+      open: () =>
+        openPictures({ ...context, reading: { ...reading, seed: reading.seed + OTHER_DRAWS } }, base),
 
       async build(device) {
         const { model: file } = base.record.startedFrom!;
