@@ -1,8 +1,7 @@
-import type { AnyExperiment } from "../experiments/experiment.ts";
+import { type AnyExperiment, optionOf } from "../experiments/experiment.ts";
 import { experiments } from "../experiments/index.ts";
 import { Output } from "../output.ts";
 import { COLUMNS, wrapped } from "../report/wrapped.ts";
-import { optionOf } from "./run.ts";
 
 const INDENT = "  ";
 

@@ -1,5 +1,5 @@
 import { relative, resolve } from "node:path";
-import type { AnyExperiment, RunFlags } from "../experiments/experiment.ts";
+import { type AnyExperiment, optionOf, type RunFlags } from "../experiments/experiment.ts";
 import { type Experiments, experiments } from "../experiments/index.ts";
 import { Session, type SessionOptions } from "../experiments/session.ts";
 import { interruptible } from "../interruption.ts";
@@ -118,7 +118,3 @@ function checkFlags({ name, defaults }: AnyExperiment, given: Partial<RunFlags>)
     );
   }
 }
-
-/** The option of a flag: `batchSize` is --batch-size. */
-export const optionOf = (flag: string): string =>
-  `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

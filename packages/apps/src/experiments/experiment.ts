@@ -44,6 +44,10 @@ export interface RunFlags {
   readonly badPictures: OnBadPicture;
 }
 
+/** The option of a flag: `batchSize` is --batch-size. */
+export const optionOf = (flag: string): string =>
+  `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
 /** Of every training: only what the lecture leaves open. `validation` is known by those that validate on batches. */
 export const TRAINING_DEFAULTS = {
   data: undefined,
@@ -167,6 +171,8 @@ export interface Training {
    * last checkpoint, by `loadModel`.
    */
   build(device: Device): Promise<Sequential | Model>;
+  /** Writes files of the experiment's own into the run's folder, once the run is known there. */
+  keep?(): Promise<void>;
   /** The measured answer to the question, in a sentence. */
   measured(results: Results): string;
   /** What the lecture says beside what was measured, number by number. */

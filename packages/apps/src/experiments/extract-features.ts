@@ -72,7 +72,6 @@ export default experiment({
           loss: "binaryCrossentropy",
           metrics: ["acc"],
         });
-        await base.keep(context);
         return model;
       },
 
@@ -83,6 +82,7 @@ export default experiment({
           training: "overfits; published runs of VGG16: 97 %",
           test: "-",
         }),
+      keep: () => base.keep(context),
       facts: () => [base.facts()],
     });
   },

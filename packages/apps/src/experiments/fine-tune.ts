@@ -7,7 +7,7 @@ import { frozenRun } from "./frozen-run.ts";
 import { lastBlockOf } from "./last-block.ts";
 
 /** With the frozen run's seed its augmented pictures would come again, which the classifier has learned by heart. */
-const OTHER_DRAWS = 2 ** 31;
+const otherSeed = (seed: number): number => (seed + 2 ** 31) % 2 ** 53;
 
 /** The last block of the base learns with the classifier, which a run of `frozen-base` has trained before. */
 export default experiment({
@@ -31,8 +31,7 @@ export default experiment({
     const base = await Base.open(context, () => frozenRun(flags.from));
     checkData(flags.data, base);
     await context.train({
-      open: () =>
-        openPictures({ ...context, reading: { ...reading, seed: reading.seed + OTHER_DRAWS } }, base),
+      open: () => openPictures({ ...context, reading: { ...reading, seed: otherSeed(reading.seed) } }, base),
 
       async build(device) {
         const { model: file } = base.record.startedFrom!;
@@ -61,7 +60,6 @@ export default experiment({
           optimizer: new RMSprop({ learningRate: flags.learningRate }),
           metrics: ["acc"],
         });
-        await base.keep(context);
         return model;
       },
 
@@ -84,6 +82,7 @@ export default experiment({
           },
         ];
       },
+      keep: () => base.keep(context),
       facts: () => [base.facts()],
     });
   },

@@ -50,7 +50,6 @@ export default experiment({
           optimizer: new RMSprop({ learningRate: flags.learningRate }),
           metrics: ["acc"],
         });
-        await base.keep(context);
         return model;
       },
 
@@ -61,6 +60,7 @@ export default experiment({
           training: "published runs of VGG16, 30 epochs: 88 % to 93 %",
           test: "-",
         }),
+      keep: () => base.keep(context),
       facts: () => [base.facts()],
     });
   },

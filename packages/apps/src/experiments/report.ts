@@ -4,7 +4,15 @@ import { reportHtml } from "../report/report-html.ts";
 import type { RunFolder } from "../report/run-folder.ts";
 import type { RunJson, RunRecord } from "../report/run-record.ts";
 import type { TrainingHistory } from "../report/training-history.ts";
-import type { ClaimRow, Facts, Feeds, Results, Samples, Training } from "./experiment.ts";
+import {
+  type ClaimRow,
+  type Facts,
+  type Feeds,
+  optionOf,
+  type Results,
+  type Samples,
+  type Training,
+} from "./experiment.ts";
 import type { Session } from "./session.ts";
 
 export interface Reported {
@@ -75,7 +83,7 @@ function factsOf(run: RunJson, feeds: Feeds, test: Samples | undefined): Facts[]
       rows: [
         ...Object.entries(run.arguments)
           .filter(([name, value]) => name !== "data" && value !== undefined)
-          .map(([name, value]): [string, string] => [flagOf(name), said(value)]),
+          .map(([name, value]): [string, string] => [optionOf(name), said(value)]),
         ["parameters", parameters.toLocaleString("en")],
         ["sittings", said(sittings.length)],
       ],
@@ -91,7 +99,3 @@ function factsOf(run: RunJson, feeds: Feeds, test: Samples | undefined): Facts[]
     { title: "Versions", rows: Object.entries(versions) },
   ];
 }
-
-/** As on the command line: `--batch-size`. */
-const flagOf = (name: string): string =>
-  `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -178,7 +178,10 @@ class TrainingRun {
     const isNewEpoch = history.epoch.length > (this.#saved?.history.epoch.length ?? 0);
     try {
       // run.json first: without it nothing goes on, and what it says of epochs is no more than a hint.
-      if (!this.#saved) await this.#record.save();
+      if (!this.#saved) {
+        await this.#record.save();
+        await this.#training.keep?.();
+      }
       await saveCheckpoint(this.#folder.path, model, checkpoint);
       this.#saved = checkpoint;
       this.#record.set({ epochs: position.epoch });

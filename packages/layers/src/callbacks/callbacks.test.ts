@@ -245,7 +245,7 @@ describe("LearningRateScheduler", () => {
   });
 
   it("refuses what is no number", async () => {
-    const schedule = () => "0.1" as unknown as number;
+    const schedule = () => "0.1" as never;
     await expect(drive(new LearningRateScheduler({ schedule }), losses(1))).rejects.toThrow(
       new Error('The output of the "schedule" function should be float.'),
     );
@@ -357,7 +357,7 @@ it.each([Number.NaN, Number.POSITIVE_INFINITY])("TerminateOnNaN stops at a loss 
 });
 
 it("a list refuses what is no callback, and LambdaCallback a hook that is none", () => {
-  expect(() => new CallbackList("fit", [{ onEpochEnd: () => {} } as unknown as Callback])).toThrow(
+  expect(() => new CallbackList("fit", [{ onEpochEnd: () => {} } as never])).toThrow(
     "[fit] callbacks holds Object, must hold instances of Callback: new LambdaCallback({ onEpochEnd: … }) makes one",
   );
   expect(() => new LambdaCallback({ onEpochEnds: () => {} } as object)).toThrow(

@@ -414,7 +414,7 @@ describe("configs of other versions", () => {
       { filters: 1, kernel_size: 1, activation: { class_name: "Lambda", config: {} } },
       '[Conv2D] the config\'s key activation: {"class_name":"Lambda","config":{}} is not the name of an activation.',
     ],
-    ["no object", "Conv2D", [] as unknown as LayerConfig, "[Conv2D] a config is an object, got []."],
+    ["no object", "Conv2D", [] as never, "[Conv2D] a config is an object, got []."],
   ])("refuses %s", (_, className, config, message) => {
     expect(() => read(className, config)).toThrow(message);
   });
