@@ -30,7 +30,7 @@ export default experiment({
         const extractFeatures = async (directory: string): Promise<PictureArrays> => {
           await using generator = await datagen.flowFromDirectory(directory, {
             targetSize: base.imageSize,
-            batchSize: 20,
+            batchSize: flags.batchSize,
             classMode: "binary",
             shuffle: false,
             ...context.reading,

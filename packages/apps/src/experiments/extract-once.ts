@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import type { DirectoryIterator } from "@convscope/data";
 import type { NdArray } from "@convscope/kernels";
 import type { Model } from "@convscope/layers";
+import { checkPlan, planTraining } from "../plan/plan-training.ts";
 import { versions } from "../report/versions.ts";
 import type { Base } from "./base.ts";
 import type { RunContext, RunFlags } from "./experiment.ts";
@@ -24,7 +25,8 @@ export async function extractOnce(
   batches: (first: number) => AsyncIterable<NdArray>,
 ): Promise<NdArray> {
   const { kernels, precision } = flags;
-  const { adapter, tuning } = await device();
+  const opened = await device();
+  const { adapter, tuning } = opened;
   const { name, alpha, imageSize, preprocess, weights } = base.record;
   const { samples, batchSize, filenames, filepaths } = generator;
   const what = `features of ${samples} pictures in ${basename(generator.directory)}`;
@@ -49,7 +51,10 @@ export async function extractOnce(
     },
     shape: [samples, ...convBase.outputShape.map(Number)],
     batchSize,
-    batches,
+    async *batches(first) {
+      checkPlan(await planTraining({ model: convBase, device: opened, batchSize, steps: ["predict"] }));
+      yield* batches(first);
+    },
     signal,
     onProgress(samplesDone) {
       done = samplesDone;

@@ -1,6 +1,7 @@
 /** A training from its first estimate to its report, through whatever interrupts it. */
 import type { Device } from "@convscope/kernels";
 import type { Model, Sequential } from "@convscope/layers";
+import { messageOf } from "@convscope/storage/message-of";
 import { variantsSeen } from "../device.ts";
 import { Interrupted } from "../interruption.ts";
 import { estimateDuration } from "../plan/estimate-duration.ts";
@@ -116,6 +117,7 @@ class TrainingRun {
         stepsPerEpoch: steps,
         validationSteps: validating.steps,
         position,
+        signal: this.#session.signal,
       });
       for (const line of estimate?.lines ?? []) output.say(line);
       this.#session.signal.throwIfAborted();
@@ -237,5 +239,3 @@ function checkClasses(training: Samples, validation: Samples): void {
 /** A full disk is what it mostly is. */
 const reasonOf = (error: unknown): string =>
   /ENOSPC|no space left/i.test(messageOf(error)) ? "no space left on the disk. Make room." : messageOf(error);
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

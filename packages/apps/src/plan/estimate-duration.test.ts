@@ -1,7 +1,7 @@
 import { openTestDevice, randomArray } from "@convscope/kernels/testing";
 import { BatchNormalization, Dense, Dropout, Sequential } from "@convscope/layers";
 import { describe, expect, it } from "vitest";
-import { durationLines, estimateDuration, estimatePass } from "./estimate-duration.ts";
+import { durationLines, estimateDuration } from "./estimate-duration.ts";
 
 describe("estimateDuration", () => {
   const device = openTestDevice();
@@ -33,7 +33,6 @@ describe("estimateDuration", () => {
         const { seconds, training, validation } = duration!;
         expect(seconds).toBeCloseTo(15 * training.step + 15 * validation!.step, 9);
         expect(training.step).toBeGreaterThan(0);
-        await estimatePass({ model, device: device(), source: { x, y }, batchSize: 4, pictures: 40 });
         expect(await model.getWeights()).toEqual(before);
         expect([model.stepsDone, model.optimizer!.iterations]).toEqual([0, 0]);
       }
@@ -71,8 +70,6 @@ describe("estimateDuration", () => {
     using model = modelOf();
     const near = { ...request, model, device: device(), position: { epoch: 2, step: 1 } };
     expect(await estimateDuration(near)).toBeUndefined();
-    const pass = { model, device: device(), source: { x, y }, batchSize: 10, pictures: 40 };
-    expect(await estimatePass(pass)).toBeUndefined();
     const signal = AbortSignal.abort(new Error("stop"));
     await expect(estimateDuration({ ...request, model, device: device(), signal })).rejects.toThrow("stop");
   });

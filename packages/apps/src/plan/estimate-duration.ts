@@ -110,34 +110,6 @@ export function durationLines(
   );
 }
 
-export interface PassRequest {
-  readonly model: Sequential | Model;
-  readonly device: Device;
-  readonly source: Sampled;
-  readonly batchSize: number;
-  /** All pictures that are to be predicted. */
-  readonly pictures: number;
-  readonly signal?: AbortSignal;
-}
-
-/** The same for a pass over pictures that only asks the model, as feature extraction is. */
-export async function estimatePass(
-  request: PassRequest,
-): Promise<Omit<Duration, "training" | "validation"> | undefined> {
-  const { model, source, batchSize, pictures } = request;
-  const batches = Math.ceil(pictures / batchSize);
-  if (batches < WORTH_IT) return undefined;
-  const measured = await measure(request, source, ({ x }) => model.predictOnBatch(x));
-  const seconds = batches * measured.step;
-  const lines = wrapped(
-    `Duration: about ${inTime(seconds)} for ${counted(pictures, "picture")}: ` +
-      `${counted(batches, "batch", "batches")} of ${batchSize} at ${timeOf(measured)}. ` +
-      `Compiling took ${inTime(measured.first)}, once.`,
-    80,
-  );
-  return { seconds, lines };
-}
-
 const timeOf = ({ step, loading }: MeasuredStep): string =>
   `${inTime(step)}${loading > 0.1 * step ? ` (${inTime(loading)} of it for pictures)` : ""}`;
 
