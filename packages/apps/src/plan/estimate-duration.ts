@@ -1,6 +1,6 @@
 import type { Device, NdArray } from "@convscope/kernels";
 import type { Batch, Model, Sequential } from "@convscope/layers";
-import { wrapped } from "../report/wrapped.ts";
+import { COLUMNS, wrapped } from "../report/wrapped.ts";
 import { counted, inTime } from "./words.ts";
 
 /** A run of fewer steps is over before it would be measured. */
@@ -106,7 +106,7 @@ export function durationLines(
   return wrapped(
     `Duration: about ${inTime(seconds)}${isResumed ? " for what is left" : ""}: ${steps}${validations}. ` +
       `Compiling took ${first}, once.`,
-    80,
+    COLUMNS,
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Device } from "@convscope/kernels";
 import type { Model, ModelPlan, Sequential, StepKind } from "@convscope/layers";
-import { wrapped } from "../report/wrapped.ts";
+import { COLUMNS, wrapped } from "../report/wrapped.ts";
 import { type Room, roomOn } from "./memory.ts";
 import { inBytes } from "./words.ts";
 
@@ -124,6 +124,6 @@ export function planLines({ batchSize, device, host, room, largestBatch }: Plan)
       : `Batches of up to ${largestBatch}`;
   return wrapped(
     `Memory: ${inBytes(total)} on the device for batches of ${batchSize} (${list.join(", ")}); ${there}. ${largest} would fit.`,
-    80,
+    COLUMNS,
   );
 }
