@@ -16,14 +16,25 @@ const multiply = defineKernel({
   name: "conv2d.winograd.multiply",
   wgsl: multiplyWgsl,
   buffers: ["v", "u", "m"],
+  constants: ["IS_WIDE"],
   step: ["tiles", "planeV", "planeU", "planeM", "rounds", "quads"],
 });
 const multiplyGradient = defineKernel({
   name: "conv2d.winograd.multiplyGradient",
   wgsl: multiplyGradientWgsl,
   buffers: ["v", "d", "du"],
+  constants: ["IS_WIDE"],
   step: ["tiles", "quadsV", "quads", "planeV", "planeD", "planeU", "isFirst"],
 });
+
+/**
+ * Workgroups of the products lie side by side over the output channels: 64 channels wide, or 32 where half of the last one would
+ * stand out over the edge.
+ */
+function columnsOf(channels: number): { groups: number; isWide: boolean } {
+  const narrow = Math.ceil(channels / 32);
+  return narrow % 2 === 0 ? { groups: narrow / 2, isWide: true } : { groups: narrow, isWide: false };
+}
 
 /** A slice's planes should stay in the processor's caches, or nearly. */
 const SLICE_BYTES = 24 * 2 ** 20;
@@ -152,6 +163,7 @@ function convolve(
   const u = scope.tensor([planes, planeU]);
   const v = scope.tensor([planes, planeOf(most * inC)]);
   const m = scope.tensor([planes, planeOf(most * outC)]);
+  const columns = columnsOf(outC);
   const [filterInC, filterOutC] = isTurned ? [outC, inC] : [inC, outC];
   const filterLaunch = {
     grid: gridFor(inC * outC),
@@ -161,25 +173,32 @@ function convolve(
   for (const { first, count } of slicesOf(batch, pictures)) {
     const ofSlice = (whole: number) => (whole * count) / batch;
     const tiles = count * tilesH * tilesW;
-    const planeV = planeOf(tiles * inC) / 4;
-    const planeM = planeOf(tiles * outC) / 4;
+    const planeV = planeOf(tiles * inC);
+    const planeM = planeOf(tiles * outC);
     device.run(
       kernels.input,
       { x, v },
       { IN_C: inC },
       {
         grid: tilesGrid(sizes, count, inC),
-        step: { ...inputSizes(sizes), first, plane: 4 * planeV },
+        step: { ...inputSizes(sizes), first, plane: planeV },
         bytes: ofSlice(bytesOf(x.shape)) + 4 * planes * (tiles * inC),
       },
     );
     device.run(
       multiply,
       { v, u, m },
-      {},
+      { IS_WIDE: columns.isWide ? 1 : 0 },
       {
-        grid: [Math.ceil(outC / 32), Math.ceil(tiles / 32), planes],
-        step: { tiles, planeV, planeU: planeU / 4, planeM, rounds: inC / 4, quads: outC / 4 },
+        grid: [columns.groups, Math.ceil(tiles / 32), planes],
+        step: {
+          tiles,
+          planeV: planeV / 2,
+          planeU: planeU / 4,
+          planeM: planeM / 4,
+          rounds: inC / 2,
+          quads: outC / 4,
+        },
         flop: ofSlice(flop),
         bytes: 4 * planes * (tiles * inC + inC * outC + tiles * outC),
       },
@@ -192,7 +211,7 @@ function convolve(
     };
     device.run(kernels.output, { m, b: b ?? f, x: rectified ?? f, y }, constants, {
       grid: tilesGrid(sizes, count, outC),
-      step: { ...outputSizes(sizes), first, plane: 4 * planeM },
+      step: { ...outputSizes(sizes), first, plane: planeM },
       bytes: 4 * planes * (tiles * outC) + ofSlice(bytesOf(y.shape)) * (rectified ? 2 : 1),
     });
   }
@@ -256,18 +275,19 @@ export const winogradBackwardFilter: Variant<Conv2dGeometry, BackwardFilterOpera
     const du = scope.tensor([planes, planeU]);
     const v = scope.tensor([planes, planeOf(most * inC)]);
     const d = scope.tensor([planes, planeOf(most * outC)]);
+    const columns = columnsOf(outC);
     for (const { first, count } of slicesOf(batch, pictures)) {
       const ofSlice = (whole: number) => (whole * count) / batch;
       const tiles = count * tilesH * tilesW;
-      const planeV = planeOf(tiles * inC) / 4;
-      const planeD = planeOf(tiles * outC) / 4;
+      const planeV = planeOf(tiles * inC);
+      const planeD = planeOf(tiles * outC);
       device.run(
         kernels.input,
         { x, v },
         { IN_C: inC },
         {
           grid: tilesGrid(sizes, count, inC),
-          step: { ...inputSizes(sizes), first, plane: 4 * planeV },
+          step: { ...inputSizes(sizes), first, plane: planeV },
           bytes: ofSlice(bytesOf(x.shape)) + 4 * planes * (tiles * inC),
         },
       );
@@ -277,22 +297,22 @@ export const winogradBackwardFilter: Variant<Conv2dGeometry, BackwardFilterOpera
         { OUT_C: outC },
         {
           grid: tilesGrid(sizes, count, outC),
-          step: { ...outputSizes(sizes), first, plane: 4 * planeD },
+          step: { ...outputSizes(sizes), first, plane: planeD },
           bytes: ofSlice(bytesOf(dy.shape)) + 4 * planes * (tiles * outC),
         },
       );
       device.run(
         multiplyGradient,
         { v, d, du },
-        {},
+        { IS_WIDE: columns.isWide ? 1 : 0 },
         {
-          grid: [Math.ceil(outC / 32), Math.ceil(inC / 32), planes],
+          grid: [columns.groups, Math.ceil(inC / 32), planes],
           step: {
             tiles,
             quadsV: inC / 4,
             quads: outC / 4,
-            planeV,
-            planeD,
+            planeV: planeV / 4,
+            planeD: planeD / 4,
             planeU: planeU / 4,
             isFirst: first === 0 ? 1 : 0,
           },
