@@ -2,7 +2,7 @@ import { gridFor } from "../device/grid.ts";
 import { defineKernel } from "../device/kernel.ts";
 import type { Scope } from "../device/memory.ts";
 import type { Tensor } from "../device/tensor.ts";
-import { lanesGrid, wantsLanes } from "../variants/lanes.ts";
+import { wantsLanes, wideLanesGrid } from "../variants/lanes.ts";
 import { type Pass, runPass, type Variant } from "../variants/pass.ts";
 import naiveWgsl from "./backward-input-1-naive.wgsl";
 import registersWgsl from "./backward-input-2-registers.wgsl";
@@ -63,7 +63,7 @@ const subgroupsKernel = defineKernel({
   name: "dense.backwardInput.subgroups",
   wgsl: subgroupsWgsl,
   buffers: ["dy", "w", "x", "dx"],
-  constants: ["IN", "OUT", "IS_RECTIFIED"],
+  constants: ["IN", "OUT", "IS_RECTIFIED", "IS_WIDE"],
   step: ["rows", "rounds"],
 });
 const subgroups: BackwardInputVariant = {
@@ -74,8 +74,14 @@ const subgroups: BackwardInputVariant = {
     const { rows, inputs, outputs, inputShape, flop } = geometry;
     const dx = scope.tensor(inputShape);
     const buffers = { dy, w, x: rectified ?? dy, dx };
-    const launch = { grid: lanesGrid(inputs, rows), step: { rows, rounds: outputs / 4 }, flop };
-    scope.device.run(subgroupsKernel, buffers, constantsOf(geometry, operands), launch);
+    const { grid, isWide } = wideLanesGrid(inputs, rows);
+    const launch = { grid, step: { rows, rounds: outputs / 2 }, flop };
+    scope.device.run(
+      subgroupsKernel,
+      buffers,
+      { ...constantsOf(geometry, operands), IS_WIDE: isWide ? 1 : 0 },
+      launch,
+    );
     return dx;
   },
 };

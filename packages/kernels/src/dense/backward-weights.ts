@@ -2,7 +2,7 @@ import { gridFor } from "../device/grid.ts";
 import { defineKernel } from "../device/kernel.ts";
 import type { Scope } from "../device/memory.ts";
 import type { Tensor } from "../device/tensor.ts";
-import { lanesGrid, wantsLanes } from "../variants/lanes.ts";
+import { wantsLanes, wideLanesGrid } from "../variants/lanes.ts";
 import { type Pass, runPass, type Variant } from "../variants/pass.ts";
 import naiveWgsl from "./backward-weights-1-naive.wgsl";
 import registersWgsl from "./backward-weights-2-registers.wgsl";
@@ -53,7 +53,7 @@ const subgroupsKernel = defineKernel({
   name: "dense.backwardWeights.subgroups",
   wgsl: subgroupsWgsl,
   buffers: ["x", "dy", "dw"],
-  constants: ["IN", "OUT"],
+  constants: ["IN", "OUT", "IS_WIDE"],
   step: ["rows"],
 });
 const subgroups: BackwardWeightsVariant = {
@@ -61,8 +61,9 @@ const subgroups: BackwardWeightsVariant = {
   refuses: (device, { inputs, outputs }) => wantsLanes(device, { IN: inputs, OUT: outputs }),
   run(scope, { rows, inputs, outputs, flop }, { x, dy }) {
     const dw = scope.tensor([inputs, outputs]);
-    const launch = { grid: lanesGrid(outputs, inputs), step: { rows }, flop };
-    scope.device.run(subgroupsKernel, { x, dy, dw }, { IN: inputs, OUT: outputs }, launch);
+    const { grid, isWide } = wideLanesGrid(outputs, inputs);
+    const constants = { IN: inputs, OUT: outputs, IS_WIDE: isWide ? 1 : 0 };
+    scope.device.run(subgroupsKernel, { x, dy, dw }, constants, { grid, step: { rows }, flop });
     return dw;
   },
 };

@@ -3,7 +3,7 @@ import { gridFor } from "../device/grid.ts";
 import { defineKernel } from "../device/kernel.ts";
 import type { Scope } from "../device/memory.ts";
 import { formatShape, type Tensor } from "../device/tensor.ts";
-import { lanesGrid, wantsLanes } from "../variants/lanes.ts";
+import { wantsLanes, wideLanesGrid } from "../variants/lanes.ts";
 import { type Pass, runPass, type Variant } from "../variants/pass.ts";
 import { fastestVariants } from "./fastest.ts";
 import naiveWgsl from "./forward-1-naive.wgsl";
@@ -65,7 +65,7 @@ const subgroupsKernel = defineKernel({
   name: "dense.forward.subgroups",
   wgsl: subgroupsWgsl,
   buffers: ["x", "w", "b", "y"],
-  constants: ["IN", "OUT", "ACTIVATION", "HAS_BIAS"],
+  constants: ["IN", "OUT", "ACTIVATION", "HAS_BIAS", "IS_WIDE"],
   step: ["rows", "rounds"],
 });
 const subgroups: ForwardVariant = {
@@ -75,8 +75,14 @@ const subgroups: ForwardVariant = {
     const { x, w, b } = operands;
     const { rows, inputs, outputs, outputShape, flop } = geometry;
     const y = scope.tensor(outputShape);
-    const launch = { grid: lanesGrid(outputs, rows), step: { rows, rounds: inputs / 4 }, flop };
-    scope.device.run(subgroupsKernel, { x, w, b: b ?? w, y }, constantsOf(geometry, operands), launch);
+    const { grid, isWide } = wideLanesGrid(outputs, rows);
+    const launch = { grid, step: { rows, rounds: inputs / 2 }, flop };
+    scope.device.run(
+      subgroupsKernel,
+      { x, w, b: b ?? w, y },
+      { ...constantsOf(geometry, operands), IS_WIDE: isWide ? 1 : 0 },
+      launch,
+    );
     return y;
   },
 };

@@ -19,3 +19,19 @@ export function lanesGrid(columns: number, rows: number): [number, number, numbe
   const [y, z] = gridFor(Math.ceil(rows / 32), 1);
   return [Math.ceil(columns / 32), y, z];
 }
+
+/** The same of those whose lanes may have two quads of columns each, see `wideColumns`. */
+export function wideLanesGrid(
+  columns: number,
+  rows: number,
+): { grid: [number, number, number]; isWide: boolean } {
+  const [, y, z] = lanesGrid(columns, rows);
+  const { groups, isWide } = wideColumns(columns);
+  return { grid: [groups, y, z], isWide };
+}
+
+/** How many workgroups lie side by side over columns: of 64 each, or of 32 where the last one would have half of them beyond. */
+export function wideColumns(columns: number): { groups: number; isWide: boolean } {
+  const narrow = Math.ceil(columns / 32);
+  return narrow % 2 === 0 ? { groups: narrow / 2, isWide: true } : { groups: narrow, isWide: false };
+}

@@ -4,7 +4,7 @@ import { gridFor } from "../../device/grid.ts";
 import { defineKernel } from "../../device/kernel.ts";
 import type { Scope } from "../../device/memory.ts";
 import { bytesOf, type Tensor } from "../../device/tensor.ts";
-import { wantsLanes } from "../../variants/lanes.ts";
+import { wantsLanes, wideColumns } from "../../variants/lanes.ts";
 import type { Variant } from "../../variants/pass.ts";
 import type { Conv2dGeometry } from "../geometry.ts";
 import type { BackwardFilterOperands, BackwardInputOperands, ForwardOperands } from "../operands.ts";
@@ -26,15 +26,6 @@ const multiplyGradient = defineKernel({
   constants: ["IS_WIDE"],
   step: ["tiles", "quadsV", "quads", "planeV", "planeD", "planeU", "isFirst"],
 });
-
-/**
- * Workgroups of the products lie side by side over the output channels: 64 channels wide, or 32 where half of the last one would
- * stand out over the edge.
- */
-function columnsOf(channels: number): { groups: number; isWide: boolean } {
-  const narrow = Math.ceil(channels / 32);
-  return narrow % 2 === 0 ? { groups: narrow / 2, isWide: true } : { groups: narrow, isWide: false };
-}
 
 /** A slice's planes should stay in the processor's caches, or nearly. */
 const SLICE_BYTES = 24 * 2 ** 20;
@@ -163,7 +154,7 @@ function convolve(
   const u = scope.tensor([planes, planeU]);
   const v = scope.tensor([planes, planeOf(most * inC)]);
   const m = scope.tensor([planes, planeOf(most * outC)]);
-  const columns = columnsOf(outC);
+  const { groups, isWide } = wideColumns(outC);
   const [filterInC, filterOutC] = isTurned ? [outC, inC] : [inC, outC];
   const filterLaunch = {
     grid: gridFor(inC * outC),
@@ -188,9 +179,9 @@ function convolve(
     device.run(
       multiply,
       { v, u, m },
-      { IS_WIDE: columns.isWide ? 1 : 0 },
+      { IS_WIDE: isWide ? 1 : 0 },
       {
-        grid: [columns.groups, Math.ceil(tiles / 32), planes],
+        grid: [groups, Math.ceil(tiles / 32), planes],
         step: {
           tiles,
           planeV: planeV / 2,
@@ -275,7 +266,7 @@ export const winogradBackwardFilter: Variant<Conv2dGeometry, BackwardFilterOpera
     const du = scope.tensor([planes, planeU]);
     const v = scope.tensor([planes, planeOf(most * inC)]);
     const d = scope.tensor([planes, planeOf(most * outC)]);
-    const columns = columnsOf(outC);
+    const { groups, isWide } = wideColumns(outC);
     for (const { first, count } of slicesOf(batch, pictures)) {
       const ofSlice = (whole: number) => (whole * count) / batch;
       const tiles = count * tilesH * tilesW;
@@ -304,9 +295,9 @@ export const winogradBackwardFilter: Variant<Conv2dGeometry, BackwardFilterOpera
       device.run(
         multiplyGradient,
         { v, d, du },
-        { IS_WIDE: columns.isWide ? 1 : 0 },
+        { IS_WIDE: isWide ? 1 : 0 },
         {
-          grid: [columns.groups, Math.ceil(inC / 32), planes],
+          grid: [groups, Math.ceil(inC / 32), planes],
           step: {
             tiles,
             quadsV: inC / 4,
