@@ -1,6 +1,7 @@
 import { type FetchDataSetOptions, type FetchProgress, fetchDataSet } from "@convscope/data";
 import { interruptible } from "../interruption.ts";
 import { Output } from "../output.ts";
+import { durationText } from "../report/duration.ts";
 
 export interface FetchDataOptions extends Pick<FetchDataSetOptions, "url" | "sha256"> {
   readonly json?: boolean;
@@ -59,7 +60,7 @@ export function progressLine(): (progress: FetchProgress, now: number) => string
     const parts = [total === undefined ? megabytes(done) : `${megabytes(done)} of ${megabytes(total)}`];
     if (rate > 0 && Number.isFinite(rate)) {
       parts.push(`${megabytes(rate)}/s`);
-      if (total !== undefined) parts.push(`${duration((total - done) / rate)} left`);
+      if (total !== undefined) parts.push(`${durationText((total - done) / rate)} left`);
     }
     return parts.join(", ");
   };
@@ -68,15 +69,6 @@ export function progressLine(): (progress: FetchProgress, now: number) => string
 function megabytes(bytes: number): string {
   const value = bytes / 1e6;
   return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} MB`;
-}
-
-function duration(seconds: number): string {
-  const whole = Math.ceil(seconds);
-  if (whole < 60) return `${whole} s`;
-  const minutes = Math.floor(whole / 60);
-  return minutes < 60
-    ? `${minutes} min ${whole % 60} s`
-    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 const count = (value: number) => value.toLocaleString("en");

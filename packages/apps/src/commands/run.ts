@@ -58,7 +58,24 @@ async function askedFor(
 /** @returns undefined where the run is finished: that was said */
 async function toGoOn(
   name: string | undefined,
-  { resume = "", epochs, ...others }: RunOptions,
+  { resume = "", ...options }: RunOptions,
+  known: Experiments,
+  output: Output,
+): Promise<Asked | undefined> {
+  const folder = await RunFolder.reopen(resume);
+  let asked: Asked | undefined;
+  try {
+    asked = await asItBegan(folder, name, options, known, output);
+    return asked;
+  } finally {
+    if (!asked) await folder.close();
+  }
+}
+
+async function asItBegan(
+  folder: RunFolder,
+  name: string | undefined,
+  { epochs, ...others }: RunOptions,
   known: Experiments,
   output: Output,
 ): Promise<Asked | undefined> {
@@ -68,10 +85,9 @@ async function toGoOn(
       `${optionOf(other)} cannot be changed with --resume: a run goes on as it began; only --epochs can be given.`,
     );
   }
-  const folder = await RunFolder.reopen(resume);
-  const earlier = await readRun(resume);
+  const earlier = await readRun(folder.path);
   if (name !== undefined && name !== earlier.experiment) {
-    throw new RangeError(`${resume} holds a run of ${earlier.experiment}, not of ${name}.`);
+    throw new RangeError(`${folder.path} holds a run of ${earlier.experiment}, not of ${name}.`);
   }
   const experiment = await experimentOf(earlier.experiment, known);
   if (epochs !== undefined) checkFlags(experiment, { epochs });
@@ -88,9 +104,9 @@ async function toGoOn(
   };
   if (earlier.state === "finished" && earlier.epochs >= (flags.epochs ?? 0)) {
     output.say(
-      `${resume} is finished: ${earlier.epochs} epochs. --epochs ${earlier.epochs + 1} or more goes further.`,
+      `${folder.path} is finished: ${earlier.epochs} epochs. --epochs ${earlier.epochs + 1} or more goes further.`,
     );
-    output.result({ ...earlier, folder: resume, files: await folder.files() });
+    output.result({ ...earlier, folder: folder.path, files: await folder.files() });
     return undefined;
   }
   return { experiment, flags, resumed: { folder, run: earlier } };

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { drawPets } from "@convscope/data";
@@ -154,6 +155,26 @@ describe("a run that was interrupted", () => {
     vi.restoreAllMocks();
     await runHere({ resume: path("full") });
     expect(await outcomeOf("full")).toEqual(await outcomeOf("whole"));
+  });
+
+  it("is left alone while another process works in it; a lock whose process is gone is taken over", async () => {
+    await runHere({ ...common(), epochs: 2, out: path("locked") });
+    const lock = (holder: object) => writeFileSync(path("locked", "run.lock"), JSON.stringify(holder));
+    lock({ pid: process.ppid, host: hostname() });
+    await expect(runHere({ resume: path("locked"), epochs: 4 })).rejects.toThrow(
+      `[run] process ${process.ppid} works in ${path("locked")}: end it first. If there is no such run any more, remove ${path("locked", "run.lock")}.`,
+    );
+    lock({ pid: 1, host: "elsewhere" });
+    await expect(runHere({ resume: path("locked"), epochs: 4 })).rejects.toThrow(
+      "process 1 on elsewhere works in",
+    );
+    await expect(runHere({ ...common(), out: path("locked") })).rejects.toThrow("is not empty");
+
+    const ended = spawn(process.execPath, ["--version"]);
+    await once(ended, "exit");
+    lock({ pid: ended.pid!, host: hostname() });
+    await runHere({ resume: path("locked"), epochs: 4 });
+    expect(await outcomeOf("locked")).toEqual(await outcomeOf("whole"));
   });
 
   it("is finished once it is, unless more epochs are asked for", async () => {

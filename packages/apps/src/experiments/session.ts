@@ -121,6 +121,7 @@ export class Session {
   /** Ends what is open; a folder into which nothing was written goes. */
   async close(): Promise<void> {
     await this.leaveDevice();
-    if (!this.isResumed) await (await this.#folder?.catch(() => undefined))?.release();
+    await this.#options.resumed?.folder.close();
+    await (await this.#folder?.catch(() => undefined))?.close();
   }
 }

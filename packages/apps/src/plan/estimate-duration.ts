@@ -1,7 +1,8 @@
 import type { Device, NdArray } from "@convscope/kernels";
 import type { Batch, Model, Sequential } from "@convscope/layers";
+import { roughDuration } from "../report/duration.ts";
 import { COLUMNS, wrapped } from "../report/wrapped.ts";
-import { counted, inTime } from "./words.ts";
+import { counted } from "./words.ts";
 
 /** A run of fewer steps is over before it would be measured. */
 const WORTH_IT = 8;
@@ -102,16 +103,16 @@ export function durationLines(
   const validations = validation
     ? `, ${batches} ${epochsLeft > 1 ? "each " : ""}at ${timeOf(validation)}`
     : "";
-  const first = inTime(training.first + (validation?.first ?? 0));
+  const first = roughDuration(training.first + (validation?.first ?? 0));
   return wrapped(
-    `Duration: about ${inTime(seconds)}${isResumed ? " for what is left" : ""}: ${steps}${validations}. ` +
+    `Duration: about ${roughDuration(seconds)}${isResumed ? " for what is left" : ""}: ${steps}${validations}. ` +
       `Compiling took ${first}, once.`,
     COLUMNS,
   );
 }
 
 const timeOf = ({ step, loading }: MeasuredStep): string =>
-  `${inTime(step)}${loading > 0.1 * step ? ` (${inTime(loading)} of it for pictures)` : ""}`;
+  `${roughDuration(step)}${loading > 0.1 * step ? ` (${roughDuration(loading)} of it for pictures)` : ""}`;
 
 /** Has a step done on a batch, a first time and then to be measured; and batches made, to see how fast they come. */
 async function measure(

@@ -1,9 +1,13 @@
 import { access, constants, mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { makeFolder, removeFolders, writeFailure } from "@convscope/storage";
+import { LOCK_FILE, lockFolder, unlockFolder } from "./run-lock.ts";
 import { writeFileAtomic } from "./write-file-atomic.ts";
 
-/** The folder of a run. A new run never takes one that holds something: a run that was saved is not lost. */
+/**
+ * The folder of a run, which one process at a time works in. A new run never takes one that holds something: a run that was saved
+ * is not lost.
+ */
 export class RunFolder {
   readonly path: string;
   /** The folders that were made for it, the innermost first. */
@@ -21,34 +25,46 @@ export class RunFolder {
    * @throws for a folder that holds something, and for one that cannot be written to; then nothing was made
    */
   static async claim(out: string | undefined, name: string): Promise<RunFolder> {
-    if (out !== undefined) return new RunFolder(out, await claimNamed(out));
+    if (out !== undefined) return RunFolder.#lock(out, await claimNamed(out));
     const parent = await make("runs");
     for (let i = 1; ; i++) {
       const path = join("runs", i === 1 ? name : `${name}-${i}`);
       try {
         await mkdir(path);
-        return new RunFolder(path, [path, ...parent]);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === "EEXIST") continue;
         await removeFolders(parent);
         throw unwritable(path, error);
       }
+      return RunFolder.#lock(path, [path, ...parent]);
     }
+  }
+
+  /** @throws where another process works in it, and where it cannot be written to; then what was made is gone */
+  static async #lock(path: string, made: readonly string[]): Promise<RunFolder> {
+    try {
+      await lockFolder(path);
+    } catch (error) {
+      await removeFolders(made);
+      throw (error as NodeJS.ErrnoException).code === undefined ? error : unwritable(path, error);
+    }
+    return new RunFolder(path, made);
   }
 
   /**
    * The folder of a run that is to go on. What a run left half-written when it was ended is removed.
-   * @throws where there is no such folder
+   * @throws where there is no such folder, and where another process works in it
    */
   static async reopen(path: string): Promise<RunFolder> {
     const found = await stat(path).catch(() => undefined);
     if (!found?.isDirectory()) {
       throw new Error(`[run] there is no folder ${path}: give the folder of a run as --resume.`);
     }
+    const folder = await RunFolder.#lock(path, []);
     for (const name of await readdir(path)) {
       if (HALF_WRITTEN.test(name)) await rm(join(path, name), { force: true });
     }
-    return new RunFolder(path, []);
+    return folder;
   }
 
   /** Writes a file, whole or not at all. */
@@ -58,12 +74,13 @@ export class RunFolder {
 
   /** The names of its files, in order. */
   async files(): Promise<string[]> {
-    return (await readdir(this.path)).sort();
+    return (await readdir(this.path)).filter((name) => name !== LOCK_FILE).sort();
   }
 
-  /** Undoes `claim`, where nothing was written. */
-  release(): Promise<void> {
-    return removeFolders(this.#made);
+  /** Lets others work in it; where nothing was written, what `claim` made goes. */
+  async close(): Promise<void> {
+    await unlockFolder(this.path);
+    await removeFolders(this.#made);
   }
 }
 
@@ -78,7 +95,7 @@ async function claimNamed(out: string): Promise<readonly string[]> {
   } catch (error) {
     throw unwritable(out, error);
   }
-  if ((await readdir(out)).length > 0) {
+  if ((await readdir(out)).some((name) => name !== LOCK_FILE)) {
     throw new Error(
       `[run] the folder ${out} is not empty: give another --out, or empty it. Nothing was changed.`,
     );
