@@ -340,6 +340,38 @@ describe("on a device", () => {
     });
   });
 
+  it.each([
+    () => new RMSprop({ centered: true, clipnorm: 0.01 }),
+    () => new SGD({ momentum: 0.5 }),
+    () => new Adam({ amsgrad: true }),
+    () => new Adagrad(),
+    () => new Adadelta(),
+    () => new Adamax(),
+    () => new Nadam(),
+  ])("rehearses a step and changes nothing: %o", async (makeOptimizer) => {
+    const [x, y] = [randomArray([4, 5], 1), randomArray([4, 3], 2)];
+    const results = await Promise.all(
+      [true, false].map(async (isRehearsed) => {
+        using model = new Sequential([new Dense({ units: 3, inputShape: [5] })], {
+          device: device(),
+          seed: 1,
+        });
+        model.compile({ optimizer: makeOptimizer(), loss: "mse" });
+        const losses = [];
+        for (let step = 0; step < 3; step++) {
+          if (isRehearsed) await model.rehearseOnBatch(x, y);
+          losses.push(await model.trainOnBatch(x, y));
+        }
+        return {
+          losses,
+          weights: await model.getWeights(),
+          state: await model.optimizer!.getWeights(model.trained),
+        };
+      }),
+    );
+    expect(results[0]).toEqual(results[1]);
+  });
+
   it("begins anew with a reset, in the memory that it had", async () => {
     const optimizer = new Adam({ learningRate: 0.5 });
     const [one, another] = [placed([1]), placed([1])];

@@ -120,6 +120,19 @@ export abstract class Optimizer {
     this.iterations++;
   }
 
+  /** Does the work of a step on tensors like the weights and what is kept for them, one weight after the other, and keeps none. */
+  rehearse(scope: Scope, weights: readonly Weight[], gradients: ReadonlyMap<unknown, Tensor>): void {
+    this.clip(scope, weights, gradients);
+    for (const block of weights.flatMap(({ blocks }) => blocks)) {
+      const gradient = gradients.get(block);
+      if (!gradient) continue;
+      using scratch = scope.device.scope();
+      const like = () => scratch.tensor(gradient.shape);
+      const slots = Object.fromEntries(this.slotNames.map((name) => [name, like()]));
+      this.update(scope, like(), gradient, slots, this.learningRate);
+    }
+  }
+
   /** What a step does with the gradients of its weights first: clips them, in place, as it was told. */
   clip(scope: Scope, weights: readonly Weight[], gradients: ReadonlyMap<unknown, Tensor>): void {
     const { clipnorm = 0, clipvalue = 0 } = this;

@@ -57,18 +57,14 @@ export interface Duration {
 
 /**
  * Measures a step of a training and of its validation, and says how long all of them will take. Neither the model nor any
- * stream of random numbers is changed: what is trained afterwards comes to the same bits. The optimizer's part of a step,
- * a few hundredths, is left out.
+ * stream of random numbers is changed: what is trained afterwards comes to the same bits.
  * @returns undefined where so little is to be done that it need not be said
  */
 export async function estimateDuration(request: DurationRequest): Promise<Duration | undefined> {
-  const { model, device, training, validation, validationSteps = 0 } = request;
+  const { model, training, validation, validationSteps = 0 } = request;
   const { stepsLeft, epochsLeft } = left(request);
   if (stepsLeft < WORTH_IT) return undefined;
-  const trained = await measure(request, training, async ({ x, y }) => {
-    await model.tapeOnBatch(x, y!);
-    await device.idle();
-  });
+  const trained = await measure(request, training, ({ x, y }) => model.rehearseOnBatch(x, y!));
   const validated =
     validation && validationSteps > 0
       ? await measure(request, validation, ({ x, y }) => model.testOnBatch(x, y!))

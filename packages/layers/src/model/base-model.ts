@@ -429,6 +429,16 @@ export abstract class BaseModel<Result extends NdArray | NdArray[] = NdArray> ex
     return tape.toString();
   }
 
+  /** Does a whole training step on a batch, and keeps nothing of it: to measure how long one takes. Ends when the device is done. */
+  async rehearseOnBatch(x: Several<Input>, y: Several<NdArray>): Promise<void> {
+    const { device, samples, compiled, memories } = await this.#ready({ x, y });
+    const record = (tape: Tape) => this.#forwardBackward(tape, compiled, samples);
+    await this.#compileAhead(device, memories.train, record);
+    using tape = new Tape(device, memories.train);
+    compiled.optimizer.rehearse(tape, compiled.trainable, record(tape).gradients);
+    await device.idle();
+  }
+
   /**
    * What the model takes of the device's memory at a batch size: the buffers that steps of these kinds will make, to the byte.
    * Nothing is put on the device, compiled or run: it takes milliseconds.
