@@ -86,7 +86,13 @@ export async function openPictures(
 
   const { train, validation, test } = await context.directories();
   const { batchSize } = context.flags;
-  const options = { targetSize: base.imageSize, batchSize, classMode: "binary", ...context.reading } as const;
+  const options = {
+    targetSize: base.imageSize,
+    batchSize,
+    classMode: "binary",
+    augmentOn: "rescale" in base.standardization ? "gpu" : "cpu",
+    ...context.reading,
+  } as const;
   return {
     training: await trainDatagen.flowFromDirectory(train, options),
     validation: await testDatagen.flowFromDirectory(validation, options),

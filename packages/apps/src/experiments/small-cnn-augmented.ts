@@ -37,6 +37,7 @@ export default experiment({
           targetSize: [150, 150],
           batchSize: flags.batchSize,
           classMode: "binary",
+          augmentOn: "gpu",
           ...reading,
         } as const;
         return {
