@@ -1,8 +1,9 @@
+import type { Scope } from "@convscope/kernels";
 import { RandomStream } from "@convscope/kernels/philox";
 import { openTestDevice } from "@convscope/kernels/testing";
 import { describe, expect, it } from "vitest";
 import { augmentPicture, type Recipe } from "./augment/recipe.ts";
-import { augmentOnGpu, checkGpuRecipe, type GpuRecipe } from "./augment-on-gpu.ts";
+import { augmentOnGpu, checkGpuRecipe, type GpuRecipe, plannedOnGpu } from "./augment-on-gpu.ts";
 import type { ImageArray, Transform } from "./types.ts";
 
 const recipe: Recipe = {
@@ -124,5 +125,29 @@ describe("augmentOnGpu", () => {
     const message = `[augmentOn] "gpu" does not know ${option}: use augmentOn: "cpu".`;
     expect(() => checkGpuRecipe({ ...recipe, ...change })).toThrow(new Error(message));
     expect(() => augmentOnGpu([], [], { ...recipe, ...change })).toThrow(new Error(message));
+  });
+});
+
+describe("plannedOnGpu", () => {
+  const device = openTestDevice();
+
+  it("takes the memory that augmentOnGpu takes", () => {
+    const stream = new RandomStream(7, "test");
+    const images = noise(3, [7, 5, 3], stream);
+    const [planned, real] = [
+      plannedOnGpu([3, 7, 5, 3]),
+      augmentOnGpu(images, [lecture(stream, [7, 5, 3]), undefined, { flipVertical: true }], recipe),
+    ].map((batch) => {
+      using scope = device().scope();
+      const taken: string[] = [];
+      const tensor: Scope["tensor"] = (shape, dtype) => {
+        taken.push(`${dtype} [${shape}]`);
+        return scope.tensor(shape, dtype);
+      };
+      batch.upload({ device: device(), tensor });
+      return taken;
+    });
+    expect(planned).toEqual(real);
+    expect(planned).toHaveLength(3);
   });
 });

@@ -61,6 +61,12 @@ export function augmentOnGpu(
   };
 }
 
+/** Stands for a batch of `augmentOnGpu`, [n, height, width, channels], in a model's `plan`: it takes as much memory on the device. */
+export const plannedOnGpu = (shape: readonly number[]): DeviceArray => ({
+  shape,
+  upload: (scope) => augment(scope, scope.tensor(shape, "uint8"), new Array(shape[0]).fill({})),
+});
+
 /** One picture after the other. */
 function stackBytes(images: readonly ImageArray[]): Uint8Array {
   const [{ shape, data }] = images;

@@ -42,7 +42,13 @@ export {
   type Recipe,
 } from "./augment/recipe.ts";
 export { type StandardizeOptions, standardize } from "./augment/standardize.ts";
-export { type AugmentOn, augmentOnGpu, checkGpuRecipe, type GpuRecipe } from "./augment-on-gpu.ts";
+export {
+  type AugmentOn,
+  augmentOnGpu,
+  checkGpuRecipe,
+  type GpuRecipe,
+  plannedOnGpu,
+} from "./augment-on-gpu.ts";
 export type { OnBadPicture } from "./directory/bad-pictures.ts";
 export type { ClassMode } from "./directory/class-mode.ts";
 export {

@@ -18,12 +18,17 @@ describe("compare", () => {
     const said: string[] = [];
     const output = new Output(false);
     output.write = (text) => said.push(text);
+    let claimed: RunFolder | undefined;
     const context: Pick<Context, "flags" | "output" | "folder"> = {
       flags: { runs: names.map((name) => path(name)) },
       output,
-      folder: () => RunFolder.claim(path(out), "compare"),
+      folder: async () => {
+        claimed = await RunFolder.claim(path(out), "compare");
+        return claimed;
+      },
     };
     await compare.run(context as Context);
+    await claimed?.close();
     return said.join("").trimEnd().split("\n");
   };
   const write = async (name: string, history: object, state = "finished") => {

@@ -1,5 +1,5 @@
 /** What an experiment of the lecture is, and what it is given. */
-import type { OnBadPicture } from "@convscope/data";
+import type { AugmentOn, OnBadPicture } from "@convscope/data";
 import type { Device, KernelChoice, NdArray, Precision } from "@convscope/kernels";
 import type { Batch, Model, Sequential } from "@convscope/layers";
 import type { Output } from "../output.ts";
@@ -133,6 +133,8 @@ export interface Pictures {
 
 /** Batches without end that can be taken up anywhere: an iterator over a directory. */
 export interface PictureBatches extends Pictures {
+  /** Where numbers are made of them, and they are transformed. */
+  readonly augmentOn: AugmentOn;
   /** Batches of a pass. */
   readonly length: number;
   next(): Promise<IteratorResult<Batch>>;

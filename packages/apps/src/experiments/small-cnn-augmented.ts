@@ -37,7 +37,7 @@ export default experiment({
           targetSize: [150, 150],
           batchSize: flags.batchSize,
           classMode: "binary",
-          augmentOn: "gpu",
+          augmentOn: "gpu", // pictures go up as bytes: the device transforms them
           ...reading,
         } as const;
         return {

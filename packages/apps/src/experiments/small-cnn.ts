@@ -62,6 +62,7 @@ export default experiment({
           targetSize: imageSize, // all images are resized to 150×150
           batchSize: flags.batchSize,
           classMode: "binary", // for binary cross-entropy: binary labels
+          augmentOn: "gpu", // pictures go up as bytes: the device makes numbers of them
           ...reading,
         } as const;
         return {

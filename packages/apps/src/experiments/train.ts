@@ -1,4 +1,5 @@
 /** A training from its first estimate to its report, through whatever interrupts it. */
+import { plannedOnGpu } from "@convscope/data";
 import type { Device } from "@convscope/kernels";
 import type { Model, Sequential } from "@convscope/layers";
 import { messageOf } from "@convscope/storage/message-of";
@@ -99,7 +100,8 @@ class TrainingRun {
       },
     });
     output.write(this.#summary);
-    const plan = await planTraining({ model, device, batchSize });
+    const isOnDevice = "augmentOn" in training && training.augmentOn === "gpu";
+    const plan = await planTraining({ model, device, batchSize, ...(isOnDevice && { x: plannedOnGpu }) });
     checkPlan(plan);
     for (const line of planLines(plan)) output.say(line);
 

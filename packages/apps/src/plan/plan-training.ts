@@ -1,5 +1,5 @@
 import type { Device } from "@convscope/kernels";
-import type { Model, ModelPlan, Sequential, StepKind } from "@convscope/layers";
+import type { Model, ModelPlan, PlanOptions, Sequential, StepKind } from "@convscope/layers";
 import { COLUMNS, wrapped } from "../report/wrapped.ts";
 import { type Room, roomOn } from "./memory.ts";
 import { inBytes } from "./words.ts";
@@ -23,6 +23,8 @@ export interface PlanRequest {
   readonly batchSize: number;
   /** What is done with it. Default: what a run does, training, validation and prediction. */
   readonly steps?: readonly StepKind[];
+  /** What stands for a batch. Default: float32. */
+  readonly x?: PlanOptions["x"];
   /** Default: what there is now. */
   readonly room?: Room;
 }
@@ -42,10 +44,10 @@ export interface Plan {
 
 /** Works out what memory a training takes, before anything is made: to the byte on the device, and about for the rest. */
 export async function planTraining(request: PlanRequest): Promise<Plan> {
-  const { model, batchSize, steps = ["train", "test", "predict"] } = request;
+  const { model, batchSize, steps = ["train", "test", "predict"], x } = request;
   const room = request.room ?? roomOn(request.device);
   const planFor = async (samples: number) => {
-    const device = await model.plan({ batchSize: samples, steps });
+    const device = await model.plan({ batchSize: samples, steps, ...(x && { x }) });
     const host = hostBytes(model, device);
     return { device, host, fits: fitsInto(room, device, host) };
   };

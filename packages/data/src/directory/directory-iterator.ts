@@ -103,6 +103,8 @@ export class DirectoryIterator<On extends AugmentOn = "cpu">
   /** `[height, width, channels]`, or in the generator's data format. */
   readonly imageShape: readonly [number, number, number];
   readonly shuffle: boolean;
+  /** Where the batches' `x` is made. */
+  readonly augmentOn: On;
   /** The seed given, or the one that was chosen because none was given. */
   readonly seed: number;
   /** Batches of a pass; the last one may be short. */
@@ -111,7 +113,6 @@ export class DirectoryIterator<On extends AugmentOn = "cpu">
   readonly #source: PictureSource;
   readonly #generator: Augmenter;
   readonly #draws: Draws;
-  readonly #augmentOn: On;
   readonly #prefetch: number;
   readonly #save: SavePicture | undefined;
   /** Batches that are being made, the next one first. */
@@ -138,7 +139,7 @@ export class DirectoryIterator<On extends AugmentOn = "cpu">
     this.#source = setup.source;
     this.#generator = setup.generator;
     this.#draws = setup.draws;
-    this.#augmentOn = setup.augmentOn;
+    this.augmentOn = setup.augmentOn;
     this.#prefetch = setup.prefetch;
     this.#save = setup.save;
     this.#begun = this.#numberOf(setup.startAt);
@@ -273,7 +274,7 @@ export class DirectoryIterator<On extends AugmentOn = "cpu">
       }),
     );
     const labels = records.map(({ label }) => label);
-    const made = this.#augmentOn === "gpu" ? await this.#forDevice(records) : await this.#pictures(records);
+    const made = this.augmentOn === "gpu" ? await this.#forDevice(records) : await this.#pictures(records);
     const x = made as BatchPictures<On>; // of the type that augmentOn names
     const y = targets(this.classMode, labels, this.numClasses, made);
     return y === undefined ? { x, records } : { x, y, records };

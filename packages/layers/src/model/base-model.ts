@@ -446,10 +446,11 @@ export abstract class BaseModel<Result extends NdArray | NdArray[] = NdArray> ex
   async plan(options: PlanOptions): Promise<ModelPlan> {
     checkOptions("plan", options, planOptionNames);
     const { batchSize, steps = this.#settings ? ["train", "test"] : ["predict"] } = options;
+    const standIn = options.x ?? plannedInput;
     checkCount("plan", "batchSize", batchSize);
     const device = await this.device();
     const { inputNames, outputs } = this;
-    const x = this.inputs.map(({ shape }, i) => plannedInput(inputNames[i], shape, batchSize));
+    const x = this.inputs.map(({ shape }, i) => standIn(plannedShape(inputNames[i], shape, batchSize)));
     const kinds = {
       train: (tape: Tape) => {
         const compiled = this.#compiledNow();

@@ -160,7 +160,7 @@ export const trainOnBatchOptionNames: OptionNames<TrainOnBatchOptions> = {
   classWeight: true,
 };
 
-export const planOptionNames: OptionNames<PlanOptions> = { batchSize: true, steps: true };
+export const planOptionNames: OptionNames<PlanOptions> = { batchSize: true, steps: true, x: true };
 
 export interface SummaryPrintOptions {
   /** Takes the text, line by line. Default: the console. */

@@ -23,6 +23,11 @@ export interface PlanOptions {
   readonly batchSize: number;
   /** Default: `train` and `test`, as `fit` does them; of a model that is not compiled `predict`. */
   readonly steps?: readonly StepKind[];
+  /**
+   * What stands for a batch of such a shape, and takes as much memory on the device as those that will come. Default: float32,
+   * from the computer's memory.
+   */
+  readonly x?: (shape: readonly number[]) => Input;
 }
 
 /** A tensor, and what the kernels that work on it bind of it: all. */
@@ -188,12 +193,13 @@ class PlannedTape extends Tape {
   }
 }
 
-/** A batch that a plan is made with: only its shape is looked at. @throws where that is open */
-export function plannedInput(name: string, sample: Shape, batchSize: number): Input {
-  const shape = plannedShape(name, sample, batchSize);
-  return { shape, upload: (scope: Scope) => scope.tensor(shape) };
-}
+/** Stands for a batch of float32. */
+export const plannedInput = (shape: readonly number[]): Input => ({
+  shape,
+  upload: (scope: Scope) => scope.tensor(shape),
+});
 
+/** A batch's shape. @throws where that is open */
 export function plannedShape(name: string, sample: Shape, batchSize: number): readonly number[] {
   const sides = sample.filter((side) => side !== null);
   if (sides.length === sample.length) return [batchSize, ...sides];
