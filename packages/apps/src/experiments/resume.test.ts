@@ -112,6 +112,9 @@ describe("a run that was interrupted", () => {
     const { state, reason } = json("stopped", "run.json");
     expect([state, reason]).toEqual(["interrupted", "interrupted by SIGINT."]);
     expect(readFileSync(path("stopped", "report.html"), "utf8")).toContain("Interrupted after 1 epoch.");
+    await expect(runHere({ resume: path("stopped"), epochs: 1 })).rejects.toThrow(
+      / stands at .*epoch 2.*: give --epochs 2 or more\.$/,
+    );
     await runHere({ resume: path("stopped") });
     expect(await outcomeOf("stopped")).toEqual(await outcomeOf("whole"));
   });

@@ -166,12 +166,15 @@ class TrainingRun {
     const { flags, output, isResumed } = this.#session;
     const { path } = this.#folder;
     if (!this.#saved && isResumed && (await this.#folder.files()).includes("model.h5")) {
-      this.#saved = await readCheckpoint(path);
-      const { epoch } = this.#saved.position;
-      if (epoch > (flags.epochs ?? 1)) {
-        throw new Error(`[run] ${path} has ${epoch} epochs already: give --epochs ${epoch} or more.`);
+      const saved = await readCheckpoint(path);
+      const at = positionText(saved.position, this.#stepsPerEpoch);
+      const { epoch, step } = saved.position;
+      const begun = step > 0 ? epoch + 1 : epoch;
+      if (begun > (flags.epochs ?? 1)) {
+        throw new Error(`[run] ${path} stands at ${at}: give --epochs ${begun} or more.`);
       }
-      output.say(`Going on from ${positionText(this.#saved.position, this.#stepsPerEpoch)}.`);
+      this.#saved = saved;
+      output.say(`Going on from ${at}.`);
     }
     return this.#saved ? loadCheckpointModel(path, device) : this.#training.build(device);
   }
