@@ -41,12 +41,12 @@ export class RunFolder {
   }
 
   /** @throws where another process works in it, and where it cannot be written to; then what was made is gone */
-  static async #lock(path: string, made: readonly string[]): Promise<RunFolder> {
+  static async #lock(path: string, made: readonly string[], option?: string): Promise<RunFolder> {
     try {
       await lockFolder(path);
     } catch (error) {
       await removeFolders(made);
-      throw (error as NodeJS.ErrnoException).code === undefined ? error : unwritable(path, error);
+      throw (error as NodeJS.ErrnoException).code === undefined ? error : unwritable(path, error, option);
     }
     return new RunFolder(path, made);
   }
@@ -60,7 +60,7 @@ export class RunFolder {
     if (!found?.isDirectory()) {
       throw new Error(`[run] there is no folder ${path}: give the folder of a run as --resume.`);
     }
-    const folder = await RunFolder.#lock(path, []);
+    const folder = await RunFolder.#lock(path, [], "--resume");
     for (const name of await readdir(path)) {
       if (HALF_WRITTEN.test(name)) await rm(join(path, name), { force: true });
     }
@@ -115,8 +115,8 @@ async function make(path: string): Promise<readonly string[]> {
   }
 }
 
-const unwritable = (path: string, error: unknown) =>
+const unwritable = (path: string, error: unknown, option = "--out") =>
   new Error(
-    `[run] cannot write into ${path}: ${writeFailure(error)}. Give a folder that you may write to as --out.`,
+    `[run] cannot write into ${path}: ${writeFailure(error)}. Give a folder that you may write to as ${option}.`,
     { cause: error },
   );
